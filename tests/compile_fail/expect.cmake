@@ -1,0 +1,20 @@
+# Checks one compile-fail file: it must compile with -DCONTROL, and without it fail with a
+# diagnostic that matches the `// expect: REGEX` of its first line.
+file(STRINGS ${SOURCE} first LIMIT_COUNT 1)
+if(NOT first MATCHES "^// expect: (.+)$")
+  message(FATAL_ERROR "${SOURCE}:1: the first line must be `// expect: REGEX`")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+set(compile ${COMPILER} -std=c++20 -fsyntax-only -I ${ROOT} ${SOURCE})
+
+execute_process(COMMAND ${compile} -DCONTROL RESULT_VARIABLE status ERROR_VARIABLE diagnostics)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${SOURCE}: the control does not compile:\n${diagnostics}")
+endif()
+execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE diagnostics)
+if(status EQUAL 0)
+  message(FATAL_ERROR "${SOURCE}: compiles, but must not")
+endif()
+if(NOT diagnostics MATCHES "${expected}")
+  message(FATAL_ERROR "${SOURCE}: fails for another reason than /${expected}/:\n${diagnostics}")
+endif()
