@@ -1,0 +1,35 @@
+// Plots as inline SVG. Colours come from the page's style, so they follow light and dark mode.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace clockless {
+
+struct Axis {
+  std::string label;
+  bool log = false;  ///< points at or below zero are left out
+};
+
+struct Line {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  ///< (x, y); points that are not finite: left out
+  bool dashed = false;
+};
+
+/// Lines with axes, ticks, grid and legend.
+std::string svg_lines(const std::vector<Line>& lines, const Axis& x, const Axis& y);
+
+/// One bar per name.
+std::string svg_bars(const std::vector<std::pair<std::string, double>>& bars, const Axis& y);
+
+/// Bars of how many values fall into each of `bins` equal intervals.
+std::string svg_histogram(const std::vector<double>& values, std::size_t bins, const Axis& x);
+
+/// Spikes as (time in seconds, neuron); at most `limit` are drawn, evenly thinned.
+std::string svg_raster(const std::vector<std::pair<double, std::uint32_t>>& spikes,
+                       std::uint32_t neurons, double duration_s, std::size_t limit = 20000);
+
+}  // namespace clockless

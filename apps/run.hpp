@@ -1,0 +1,43 @@
+// What a scenario gets: its settings, a folder to write to, progress, and where to put results.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/interrupt.hpp"
+#include "apps/progress.hpp"
+#include "apps/report/report.hpp"
+#include "apps/settings.hpp"
+#include "core/counts.hpp"
+
+namespace clockless {
+
+/// One run of a scenario. The caller turns it into summary.json, configuration.toml, report.html
+/// and the table on the terminal, and puts the folder in place when all is written.
+struct Run {
+  const Settings& settings;
+  std::uint64_t seed = 0;
+  int threads = 1;     ///< threads to use, at least 1 (setting 0 = all the machine has, resolved)
+  int cores = 1;       ///< neurocores asked for
+  bool quick = false;  ///< as small as still makes sense (smoke tests)
+  std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
+  ProgressStyle style = ProgressStyle::none;
+
+  // To be filled by the scenario.
+  Counts counts;           ///< run.counts += simulation.counts(), replica by replica in order
+  double simulated_s = 0;  ///< simulated time, added over samples
+  std::uint64_t spike_hash = 0;
+  nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"
+  nlohmann::json metrics = nlohmann::json::object();  ///< more top-level keys by NeuroBench name
+  Report report;  ///< figures and texts; report.number(...) for the headline numbers
+
+  /// `Progress bar = run.progress("coding", samples); bar.advance();`
+  Progress progress(std::string label, std::uint64_t total) const {
+    return Progress(std::move(label), total, style);
+  }
+};
+
+}  // namespace clockless
