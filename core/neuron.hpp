@@ -1,0 +1,78 @@
+// The contract of a neuron model: a set of pure functions over one neuron's own small state.
+// No function receives the network, another neuron, the scheduler or a global step: a model cannot
+// reach what it is not given.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "core/event.hpp"
+#include "core/time.hpp"
+
+namespace clockless {
+
+/// What a synaptic event brings: weight × payload, at one of the model's input ports.
+struct Input {
+  double amount = 0;
+  std::uint8_t port = 0;
+};
+
+/// What a firing sends. `sent == false` is a silent local timer: the state moved, no spike left.
+struct Emission {
+  bool sent = true;
+  float payload = 1;
+};
+
+/// All a neuron is told of itself when it starts.
+struct Birth {
+  std::uint64_t seed = 0;   ///< the run's seed, key of its random draws
+  NeuronId id{};            ///< its global number, stream of its random draws
+  std::uint32_t index = 0;  ///< its place in its population
+};
+
+/// A neuron model: `struct Foo` in `neurons/foo.hpp`, in the sense of DEVS (receive = δext, fire =
+/// δint and λ, until_fire = time advance).
+///   Params      shared by a population, read-only while running
+///   State       one neuron's own, trivially copyable, best ≤ 32 bytes; default = at rest
+///   advance     closed-form flow over dt without input; advance(a+b) = advance(b)∘advance(a)
+///   receive     the jump an input makes; the state was advanced to the input's time
+///   until_fire  time to the next firing without further input, rounded up to a tick;
+///               0 = now, `forever` = never
+///   fire        called at that tick with the state advanced to it: reset, and what to send
+template <class M>
+concept NeuronModel = requires {
+  typename M::Params;
+  typename M::State;
+  { M::name } -> std::convertible_to<std::string_view>;
+}
+&&std::is_trivially_copyable_v<typename M::State>&& std::default_initializable<typename M::State>&&
+    std::copyable<typename M::Params>&& requires(const typename M::Params& p, typename M::State& s,
+                                                 const typename M::State& cs, Duration dt,
+                                                 Input in) {
+  { M::advance(p, s, dt) } -> std::same_as<void>;
+  { M::receive(p, s, in) } -> std::same_as<void>;
+  { M::until_fire(p, cs) } -> std::same_as<Duration>;
+  { M::fire(p, s) } -> std::same_as<Emission>;
+};
+
+/// Optional: the state a neuron starts with, from its parameters and its own identity.
+template <class M>
+concept StartsItself = requires(const typename M::Params& p, typename M::State& s, Birth b) {
+  { M::start(p, s, b) } -> std::same_as<void>;
+};
+
+/// Optional: a cheap lower bound of until_fire. Only neurons at the front are then solved exactly.
+template <class M>
+concept BoundsFire = requires(const typename M::Params& p, const typename M::State& s) {
+  { M::fire_bound(p, s) } -> std::same_as<Duration>;
+};
+
+/// Optional: throws Error for parameters that make no sense, naming the parameter and its range.
+template <class M>
+concept ChecksParams = requires(const typename M::Params& p) {
+  { M::check(p) } -> std::same_as<void>;
+};
+
+}  // namespace clockless
