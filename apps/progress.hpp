@@ -43,7 +43,6 @@ class Progress {
   std::atomic<Clock::rep> due_ = 0;  // next time to draw, so that most advances take no lock
   mutable std::mutex mutex_;
   std::string status_;
-  std::size_t width_ = 0;
 };
 
 }  // namespace clockless

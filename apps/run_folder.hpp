@@ -1,19 +1,19 @@
 // A run's folder: written beside its place and moved there when it is whole.
 #pragma once
 
-#include <cstdio>
+#include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
 
-#include "core/time.hpp"
+#include "apps/data/atomic_file.hpp"
+#include "core/event.hpp"
 
 namespace clockless {
 
 /// A temporary folder beside `target`. Without commit() the destructor removes it.
 class RunFolder {
  public:
-  /// Error if the place cannot be written, or holds files that are not an earlier run.
+  /// Error if the place cannot be written, or holds something else than an earlier run.
   explicit RunFolder(std::filesystem::path target);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -21,7 +21,7 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return part_; }      ///< write here
   const std::filesystem::path& target() const { return target_; }  ///< where it will be
-  /// Puts the folder in place of an earlier run, which is removed as a whole.
+  /// Puts the folder in its place; an earlier run there is replaced as a whole.
   void commit();
 
  private:
@@ -29,25 +29,20 @@ class RunFolder {
   std::filesystem::path part_;
 };
 
-/// Streams spikes.dat: `#` header lines, then `time_s neuron` a line, 12 decimals, exact.
+/// Streams spikes.dat: `#` header lines, then `time_s neuron` a line; the 12 decimals are exact.
 class SpikeWriter {
  public:
   /// `header` may hold several lines; each gets its `# `. Error if the file cannot be written.
   explicit SpikeWriter(const std::filesystem::path& path, std::string_view header = "");
-  ~SpikeWriter();
-  SpikeWriter(const SpikeWriter&) = delete;
-  SpikeWriter& operator=(const SpikeWriter&) = delete;
 
+  /// `neuron` is any number that tells who fired; Error if the disk is full.
   void write(Time at, std::uint64_t neuron);
-  /// Flushes and checks; call it at the end. Without it the file is removed.
-  void close();
+  void write(const Spike& spike) { write(spike.at, index(spike.source)); }
+  /// Puts the whole file in place. Without it there is none.
+  void close() { file_.commit(); }
 
  private:
-  void flush();
-
-  std::filesystem::path path_;
-  std::FILE* file_;
-  std::string buffer_;
+  AtomicFile file_;
 };
 
 }  // namespace clockless

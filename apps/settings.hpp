@@ -61,20 +61,20 @@ class Settings {
   template <class T>
   T get(std::string_view key) const {
     if constexpr (std::is_same_v<T, bool>) {
-      return std::get<bool>(known(key).value);
+      return held<bool>(key);
     } else if constexpr (std::is_integral_v<T>) {
-      const std::int64_t v = std::get<std::int64_t>(known(key).value);
-      if (!std::in_range<T>(v)) fail(key, "does not fit; choose a smaller size");
-      return static_cast<T>(v);
+      const std::int64_t value = held<std::int64_t>(key);
+      if (!std::in_range<T>(value)) fail(key, "too large or too small");
+      return static_cast<T>(value);
     } else if constexpr (std::is_floating_point_v<T>) {
-      return static_cast<T>(std::get<double>(known(key).value));
+      return static_cast<T>(held<double>(key));
     } else {
-      return std::get<std::string>(known(key).value);
+      return held<std::string>(key);
     }
   }
 
   /// Whether the setting has a value, by default or given.
-  bool has(std::string_view key) const { return find(key) != nullptr && known(key).set(); }
+  bool has(std::string_view key) const { return known(key).set(); }
   /// Whether the user gave it, in the file or on the command line.
   bool given(std::string_view key) const { return !known(key).origin.empty(); }
   /// Throws the Error "setting 'key' = value (origin): why" for checks that span settings or data.
@@ -82,8 +82,12 @@ class Settings {
 
   /// Sets one value from its text, as after `--set key=value`; `origin` goes into error messages.
   void set(std::string_view key, std::string_view value, std::string origin);
+  /// Sets one value that is typed already, as in TOML.
+  void put(std::string_view key, const Setting::Value& value, std::string origin);
   /// Sets from `key=value`.
   void assign(std::string_view assignment, std::string origin);
+  /// Whether there is a setting of that name.
+  bool declared(std::string_view key) const { return find(key) != nullptr; }
   /// Sets from the text of a TOML file; `path` is for messages only. `scenario` is skipped.
   void read_toml(std::string_view text, const std::string& path);
   /// Replaces the default by the quick one wherever the user gave nothing.
@@ -104,14 +108,20 @@ class Settings {
   Setting& declare(std::string key, Setting::Kind kind, Setting::Value value, std::string help);
   const Setting* find(std::string_view key) const;
   const Setting& known(std::string_view key) const;
-  Setting& named(std::string_view key, const std::string& where);
-  void put(Setting& setting, Setting::Value value, std::string_view shown, std::string origin);
+  [[noreturn]] static void no_value(std::string_view key);
+  Setting& named(std::string_view key, const std::string& origin);
+  void put(Setting& setting, std::optional<Setting::Value> value, std::string_view shown,
+           std::string origin);
+
+  template <class T>
+  const T& held(std::string_view key) const {
+    const T* value = std::get_if<T>(&known(key).value);
+    if (value == nullptr) no_value(key);
+    return *value;
+  }
 
   std::deque<Setting> settings_;
 };
-
-/// The name nearest to `wanted` by edit distance, or empty if none is near.
-std::string nearest(std::string_view wanted, const std::vector<std::string>& names);
 
 /// The `scenario = "..."` of a TOML file; Error if the file has none.
 std::string scenario_of_toml(std::string_view text, const std::string& path);

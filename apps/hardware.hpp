@@ -1,0 +1,27 @@
+// Cost tables as data: apps/hardware/NAME.toml, each figure with its source.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/meter.hpp"
+
+namespace clockless {
+
+/// A profile from its TOML text; Error with path:line for a term that is unknown or given twice, a
+/// price that is negative, not finite or not ordered min <= nominal <= max, a missing unit or
+/// source.
+HardwareProfile parse_hardware(std::string_view text, const std::string& path);
+
+/// A profile by name ("loihi1") or by file ("my.toml"); Error that suggests the nearest name.
+HardwareProfile load_hardware(const std::string& name_or_file);
+
+/// The names of the profiles that come with Clockless.
+std::vector<std::string> hardware_names();
+
+/// The cost table for people: every figure with grade and source, then what has no price.
+std::string describe(const HardwareProfile& profile);
+
+}  // namespace clockless

@@ -1,0 +1,86 @@
+// Settings from and to TOML.
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "apps/settings.hpp"
+#include "apps/text.hpp"
+
+namespace clockless {
+
+namespace {
+
+toml::table parsed(std::string_view text, const std::string& path) {
+  try {
+    return toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    throw Error(fmt::format("{}:{}: not valid TOML: {}", path, error.source().begin.line,
+                            printable(error.description())));
+  }
+}
+
+std::string at(const std::string& path, const toml::node& node) {
+  return fmt::format("{}:{}", path, node.source().begin.line);
+}
+
+Setting::Value typed(const std::string& key, const toml::node& node, const std::string& where) {
+  if (const auto flag = node.value_exact<bool>()) return *flag;
+  if (const auto integer = node.value_exact<std::int64_t>()) return *integer;
+  if (const auto real = node.value_exact<double>()) return *real;
+  if (auto text = node.value_exact<std::string>()) return std::move(*text);
+  throw Error(fmt::format("{}: '{}': expected a number, a text, true or false", where,
+                          printable(key.substr(0, 64))));
+}
+
+void read_table(Settings& settings, const toml::table& table, const std::string& prefix,
+                const std::string& path) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    if (key == "scenario") continue;
+    const toml::table* inner = node.as_table();
+    if (inner != nullptr && !inner->empty() && !settings.declared(key)) {
+      read_table(settings, *inner, key + ".", path);
+    } else {
+      const std::string where = at(path, node);
+      if (!settings.declared(key)) settings.put(key, {}, where);  // unknown: says so
+      settings.put(key, typed(key, node, where), where);
+    }
+  }
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+void Settings::read_toml(std::string_view text, const std::string& path) {
+  read_table(*this, parsed(text, path), "", path);
+}
+
+std::string Settings::to_toml(std::string_view scenario) const {
+  std::string out = fmt::format("# Run again: clockless run configuration.toml\nscenario = {}\n",
+                                quoted(scenario));
+  for (const Setting& s : settings_) {
+    if (!s.set()) continue;
+    const bool text = std::holds_alternative<std::string>(s.value);
+    out += fmt::format("{} = {}", s.key, text ? quoted(written(s.value)) : written(s.value));
+    out += s.unit_name.empty() ? "\n" : fmt::format("  # {}\n", s.unit_name);
+  }
+  return out;
+}
+
+std::string scenario_of_toml(std::string_view text, const std::string& path) {
+  const toml::table table = parsed(text, path);
+  const toml::node* node = table.get("scenario");
+  if (node == nullptr)
+    throw Error(path + ": no scenario; add a line such as: scenario = \"sparse-coding\"");
+  if (const auto name = node->value_exact<std::string>()) return *name;
+  throw Error(at(path, *node) + ": 'scenario': expected the name of a scenario in quotes");
+}
+
+}  // namespace clockless
