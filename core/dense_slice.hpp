@@ -1,0 +1,338 @@
+// The dense-layer kernel: a population in which every spike reaches (nearly) every neuron.
+//
+// In the model's frame a neuron's coordinates change at inputs only, so inputs may be applied late
+// as long as nobody would have fired in between. Neurons near threshold are *active*: each input
+// reaches them at once. All others *sleep*: inputs go into a log and draw on a budget that the
+// sleepers' distance from threshold guarantees until a deadline. When budget or deadline runs out
+// the log is applied to all, the spikes of one source at once, and who is active is decided anew.
+// The spikes are those of the general path; a population here is one zero-delay cluster, so it is
+// whole under every mapping and its bits do not depend on the mapping either.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/connectivity.hpp"
+#include "core/dense_kernel.hpp"
+#include "core/frame.hpp"
+#include "core/slice.hpp"
+
+namespace clockless {
+
+template <NeuronModel M>
+requires Framed<M>
+class DenseSlice final : public ModelSlice<M> {
+  using Frame = typename M::Frame;
+  using Moment = typename Frame::Moment;
+  using State = typename M::State;
+  static constexpr std::size_t X = Frame::coordinates;
+  static constexpr std::size_t K = Frame::constants;
+  using Neuron = FrameNeuron<X, K>;
+  using Factors = std::array<double, X>;
+
+ public:
+  DenseSlice(std::uint32_t base, std::vector<std::uint32_t> places, typename M::Params params)
+      : ModelSlice<M>(base, std::move(places), std::move(params)) {}
+
+  /// Makes the matrix's rows known; returns the number of the first.
+  template <class Weight>
+  std::uint32_t add_rows(const DenseMatrix<Weight>& matrix, std::uint8_t port) {
+    const auto first = static_cast<std::uint32_t>(rows_.size());
+    const std::size_t strong = std::clamp<std::size_t>(matrix.post / 64, 4, 32);
+    for (std::size_t i = 0; i < matrix.pre; ++i)
+      rows_.push_back(summarise(matrix.row(i), matrix.post, strong, port, strong_));
+    place_in_log_.assign(rows_.size(), none);
+    return first;
+  }
+
+  void restart(std::uint64_t seed) override {
+    const std::uint32_t n = this->size();
+    for (auto& x : x_) x.assign(n, 0.0);
+    for (auto& k : k_) k.assign(n, 0.0);
+    slot_.assign(n, none);
+    margin_.assign(n, 0.0);
+    active_.clear();
+    log_.clear();
+    origin_ = now_ = epoch_start_ = Time{};
+    moment_time_ = Time{};
+    moment_ = Frame::moment(this->params_, 0.0);
+    used_ = budget_ = 0;
+    rate_ = 0;
+    patience_ = 32;
+    for (std::uint32_t i = 0; i < n; ++i)
+      store(i, Frame::enter(this->params_, moment_, this->newborn(seed, i)));
+    stale_ = true;
+  }
+
+  Time next() override {
+    if (stale_) wake(now_);
+    if (!predicted_) predict();
+    return std::min(firing_time_, deadline_);
+  }
+
+  SliceBase::Firing fire(Time t, Counts& counts) override {
+    if (t != firing_time_) {  // the deadline: nobody fires, the sleepers are looked at again
+      wake(t);
+      return {0, {.sent = false}};
+    }
+    now_ = t;
+    ++counts.neuron_updates;
+    const std::size_t a = firing_slot_;
+    State state = Frame::leave(this->params_, at(t), active_.neuron(a));
+    const Emission emission = M::fire(this->params_, state);
+    active_.assign(a, Frame::enter(this->params_, at(t), state));
+    predicted_ = false;
+    return {active_.who[a], emission};
+  }
+
+  /// One input to every neuron: row `r` at t.
+  void apply(std::uint32_t r, Time t, double payload) {
+    if (seconds(t - origin_) > 2 * Frame::span_s(this->params_)) wake(t);  // after a long silence
+    now_ = t;
+    predicted_ = false;
+    const DenseRow& row = rows_[r];
+    Factors factors = Frame::factors(this->params_, at(t), row.port);
+    for (double& f : factors) f *= payload;
+    log_.push_back({r, factors});
+    if (row.floats)
+      active_.add(row.floats, factors);
+    else
+      active_.add(row.doubles, factors);
+    draw_budget(row, payload);
+  }
+
+  State read(std::uint32_t i, Time t) const override {
+    Neuron neuron = slot_[i] != none ? active_.neuron(slot_[i]) : load(i);
+    if (slot_[i] == none)
+      for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
+    return Frame::leave(this->params_, Frame::moment(this->params_, seconds(t - origin_)), neuron);
+  }
+
+  void write(std::uint32_t i, Time t, const State& state) override {
+    if (!stale_) settle(t);
+    stale_ = true;
+    now_ = t;
+    store(i, Frame::enter(this->params_, at(t), state));
+  }
+
+  std::uint32_t synapses(std::uint32_t r) const { return rows_[r].synapses; }
+
+ private:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  static constexpr double never_s = std::numeric_limits<double>::infinity();
+  struct Entry {
+    std::uint32_t row;
+    Factors factors;
+  };
+
+  const Moment& at(Time t) {
+    if (t != moment_time_) {
+      moment_ = Frame::moment(this->params_, seconds(t - origin_));
+      moment_time_ = t;
+    }
+    return moment_;
+  }
+
+  Neuron load(std::size_t i) const {
+    Neuron neuron;
+    for (std::size_t j = 0; j < X; ++j) neuron.x[j] = x_[j][i];
+    for (std::size_t j = 0; j < K; ++j) neuron.k[j] = k_[j][i];
+    return neuron;
+  }
+  void store(std::size_t i, const Neuron& neuron) {
+    for (std::size_t j = 0; j < X; ++j) x_[j][i] = neuron.x[j];
+    for (std::size_t j = 0; j < K; ++j) k_[j][i] = neuron.k[j];
+  }
+
+  // What an input can at most add to a sleeper is taken off the budget; a row's few strongest
+  // targets are watched one by one, or a ± pair's partner would use it up at once.
+  void draw_budget(const DenseRow& row, double payload) {
+    if (payload < 0) {
+      used_ += Frame::gain * -payload * row.most_negative;
+    } else {
+      used_ += Frame::gain * payload * row.typical;
+      for (std::uint32_t k = row.strong_begin; k < row.strong_end; ++k) {
+        const StrongTarget& target = strong_[k];
+        if (slot_[target.post] != none) continue;
+        margin_[target.post] -= Frame::gain * payload * target.excess;
+        if (margin_[target.post] < budget_) activate(target.post);
+      }
+    }
+    if (used_ > budget_ || log_.size() >= most_log_) stale_ = true;
+  }
+
+  void activate(std::uint32_t i) {
+    Neuron neuron = load(i);
+    for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
+    slot_[i] = static_cast<std::uint32_t>(active_.size());
+    active_.push_back(i, neuron);
+  }
+
+  // Applies the log to every sleeper and lays the active ones back among them; all coordinates
+  // are then up to date. The origin moves along when it has served long enough.
+  void settle(Time t) {
+    totals_.clear();
+    for (const Entry& e : log_) {
+      std::uint32_t& place = place_in_log_[e.row];
+      if (place == none) {
+        place = static_cast<std::uint32_t>(totals_.size());
+        totals_.push_back(e);
+      } else {
+        for (std::size_t j = 0; j < X; ++j) totals_[place].factors[j] += e.factors[j];
+      }
+    }
+    std::array<double*, X> x;
+    for (std::size_t j = 0; j < X; ++j) x[j] = x_[j].data();
+    accumulate(rows_, totals_, x, this->size());
+    for (const Entry& e : totals_) place_in_log_[e.row] = none;
+    log_.clear();
+    for (std::size_t a = 0; a < active_.size(); ++a) {
+      store(active_.who[a], active_.neuron(a));
+      slot_[active_.who[a]] = none;
+    }
+    active_.clear();
+    if (2 * seconds(t - origin_) >= Frame::span_s(this->params_)) move_origin(t);
+  }
+
+  void move_origin(Time t) {
+    const Moment before = Frame::moment(this->params_, seconds(t - origin_));
+    origin_ = t;
+    moment_time_ = t;
+    moment_ = Frame::moment(this->params_, 0.0);
+    for (std::size_t i = 0; i < this->size(); ++i)
+      store(i, Frame::enter(this->params_, moment_, Frame::leave(this->params_, before, load(i))));
+  }
+
+  // Ends an epoch at t: everybody is brought up to date, then sorted into active and asleep.
+  void wake(Time t) {
+    learn_pace(t);
+    now_ = t;
+    settle(t);
+    epoch_start_ = t;
+    stale_ = false;
+    predicted_ = false;
+    used_ = 0;
+    const double span = Frame::span_s(this->params_);
+    const double left = std::max(span - seconds(t - origin_), span / 64);
+    const double horizon = rate_ > 0 ? std::min(left, patience_ / rate_) : left / 64;
+    budget_ = patience_ * 1.25 * typical_use_;
+    most_log_ = static_cast<std::size_t>(4 * patience_);
+    const std::size_t n = this->size();
+    const Moment& m = at(t);
+    bool drifts = false;
+    for (std::size_t i = 0; i < n; ++i) {
+      const Reading reading = Frame::read(this->params_, m, load(i));
+      const double slope = std::max(reading.slope, 0.0);
+      drifts |= slope > 0;
+      margin_[i] = reading.slack - horizon * slope;
+    }
+    for (std::uint32_t i = 0; i < n; ++i)
+      if (!(margin_[i] > budget_)) {
+        slot_[i] = static_cast<std::uint32_t>(active_.size());
+        active_.push_back(i, load(i));
+      }
+    deadline_ = drifts ? later(t, std::max(round_up(horizon) - Duration{1}, Duration{1})) : never;
+  }
+
+  // How often inputs come and what they draw, and how long an epoch should last so that waking
+  // all costs about as much as carrying the active ones. Counts only: no clock is read.
+  void learn_pace(Time t) {
+    const auto inputs = static_cast<double>(log_.size());
+    if (inputs == 0) {
+      if (typical_use_ == 0)
+        for (const DenseRow& row : rows_) typical_use_ = std::max(typical_use_, row.typical);
+      return;
+    }
+    const double elapsed = seconds(t - epoch_start_);
+    if (elapsed > 0) rate_ = rate_ > 0 ? 0.5 * (rate_ + inputs / elapsed) : inputs / elapsed;
+    typical_use_ = 0.5 * (typical_use_ + used_ / inputs);
+    const double carrying = 6.0 * static_cast<double>(active_.size()) * inputs;
+    const double waking = (std::min(inputs, 32.0) + 12.0) * static_cast<double>(this->size());
+    if (carrying > 1.5 * waking) patience_ = std::max(patience_ / 1.5, 4.0);
+    if (waking > 1.5 * carrying) patience_ = std::min(patience_ * 1.5, 1024.0);
+  }
+
+  // The earliest crossing among the active: cheap lower bounds for all, exact solutions only
+  // while a bound lies before the best.
+  void predict() {
+    predicted_ = true;
+    firing_time_ = never;
+    const Moment& m = at(now_);
+    const std::size_t n = active_.size();
+    std::size_t a = active_.bound(this->params_, m);
+    if (a == n || !(active_.bounds[a] < never_s)) return;
+    double limit_s = never_s;
+    const auto solve = [&](std::size_t slot) {
+      const State state = Frame::leave(this->params_, m, active_.neuron(slot));
+      const Duration wait = M::until_fire(this->params_, state);
+      if (wait == forever) return;
+      const Time t = later(now_, wait);
+      if (t < firing_time_ ||
+          (t == firing_time_ && active_.who[slot] < active_.who[firing_slot_])) {
+        firing_time_ = t;
+        firing_slot_ = slot;
+        limit_s = seconds(wait) * (1 + 1e-12) + 1e-12;  // one tick more, for ties
+      }
+    };
+    solve(a);
+    const std::size_t first = a;
+    for (a = 0; a < n; ++a)
+      if (active_.bounds[a] <= limit_s && a != first) solve(a);
+  }
+
+  std::array<std::vector<double>, X> x_;  // all neurons; valid for sleepers, without the log
+  std::array<std::vector<double>, K> k_;
+  ActiveSet<M> active_;
+  std::vector<std::uint32_t> slot_;  // place among the active, or none
+  std::vector<double> margin_;       // a sleeper's distance from threshold that the epoch may use
+  std::vector<DenseRow> rows_;
+  std::vector<StrongTarget> strong_;
+  std::vector<Entry> log_, totals_;
+  std::vector<std::uint32_t> place_in_log_;
+  double budget_ = 0, used_ = 0, rate_ = 0, typical_use_ = 0, patience_ = 32;
+  std::size_t most_log_ = 0;
+  Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{};
+  Moment moment_{};
+  Time firing_time_ = never;
+  std::size_t firing_slot_ = 0;
+  bool predicted_ = false;
+  bool stale_ = true;
+};
+
+/// The rows of one dense projection on a dense slice.
+template <NeuronModel M, class Weight>
+class DenseRows final : public RowBlock {
+ public:
+  DenseRows(DenseSlice<M>& slice, DenseMatrix<Weight> matrix, Duration delay, std::uint8_t port)
+      : slice_(slice), matrix_(std::move(matrix)), first_row_(slice.add_rows(matrix_, port)) {
+    for (std::uint32_t i = 0; i < matrix_.pre; ++i) keys_.push_back({i, delay});
+  }
+
+  void deliver(std::uint32_t row, Time t, float payload, Counts& counts) override {
+    const std::uint32_t synapses = slice_.synapses(first_row_ + row);
+    counts.synaptic_events += synapses;
+    counts.neuron_updates += synapses;
+    slice_.apply(first_row_ + row, t, static_cast<double>(payload));
+  }
+
+  void collect(Edges& edges) const override {
+    for (std::uint32_t i = 0; i < matrix_.pre; ++i)
+      for (std::uint32_t j = 0; j < matrix_.post; ++j)
+        if (matrix_.row(i)[j] != 0)
+          edges.push_back({i, j, static_cast<double>(matrix_.row(i)[j]), keys_[i].delay});
+  }
+
+ private:
+  DenseSlice<M>& slice_;
+  DenseMatrix<Weight> matrix_;
+  std::uint32_t first_row_;
+};
+
+}  // namespace clockless

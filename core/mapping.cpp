@@ -1,0 +1,59 @@
+#include "core/mapping.hpp"
+
+#include <numeric>
+
+namespace clockless {
+
+namespace {
+
+// Union-find whose representative is the lowest member.
+class Clusters {
+ public:
+  explicit Clusters(std::uint32_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0U); }
+  std::uint32_t find(std::uint32_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void unite(std::uint32_t a, std::uint32_t b) {
+    a = find(a);
+    b = find(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::uint32_t> parent_;
+};
+
+}  // namespace
+
+Mapping Mapping::contiguous(const Network& network, std::size_t cores) {
+  if (cores == 0) throw Error("a mapping needs at least one neurocore, not 0");
+  const std::uint32_t n = network.neurons();
+  Clusters clusters(n);
+  for (const auto& projection : network.projections())
+    projection->each([&](std::uint32_t pre, std::uint32_t post, Duration delay) {
+      if (delay == Duration{})
+        clusters.unite(projection->pre.first + pre, projection->post.first + post);
+    });
+  Mapping mapping;
+  mapping.cores = std::min<std::size_t>(cores, std::max<std::uint32_t>(n, 1));
+  mapping.core_of.resize(n);
+  mapping.cluster_of.resize(n);
+  std::vector<std::uint32_t> size(n, 0);
+  for (std::uint32_t i = 0; i < n; ++i) ++size[mapping.cluster_of[i] = clusters.find(i)];
+  std::size_t core = 0;
+  std::uint64_t placed = 0;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (mapping.cluster_of[i] != i) {
+      mapping.core_of[i] = mapping.core_of[mapping.cluster_of[i]];
+      continue;
+    }
+    while (core + 1 < mapping.cores && placed * mapping.cores >= (core + 1) * std::uint64_t{n})
+      ++core;
+    mapping.core_of[i] = CoreId{static_cast<std::uint32_t>(core)};
+    placed += size[i];
+  }
+  return mapping;
+}
+
+}  // namespace clockless

@@ -1,0 +1,54 @@
+#include "core/network.hpp"
+
+#include <limits>
+
+namespace clockless {
+
+AnyPopulation Network::claim(const std::string& name, std::size_t size) {
+  if (size == 0) throw Error("population '" + name + "' has no neurons: give it at least one");
+  if (size > std::numeric_limits<std::uint32_t>::max() - neurons_)
+    throw Error("population '" + name + "' of " + std::to_string(size) +
+                " neurons is too large: a network holds at most 4294967295");
+  for (const auto& other : populations_)
+    if (other->name == name)
+      throw Error("population '" + name + "' exists already: choose another name");
+  const AnyPopulation population{static_cast<std::uint32_t>(populations_.size()), neurons_,
+                                 static_cast<std::uint32_t>(size)};
+  neurons_ += population.size;
+  return population;
+}
+
+void Network::check(AnyPopulation pre, AnyPopulation post) const {
+  for (const AnyPopulation& p : {pre, post})
+    if (p.number >= populations_.size() || populations_[p.number]->population.first != p.first ||
+        populations_[p.number]->population.size != p.size)
+      throw Error("a projection names a population that is not of this network");
+}
+
+std::string Network::between(AnyPopulation pre, AnyPopulation post) const {
+  return "projection " + populations_[pre.number]->name + " -> " + populations_[post.number]->name;
+}
+
+void Network::check(AnyPopulation pre, AnyPopulation post, const Edges& edges) const {
+  check(pre, post);
+  for (const Edge& e : edges) {
+    const auto where = [&] {
+      return "synapse " + std::to_string(e.pre) + " -> " + std::to_string(e.post) + " of " +
+             between(pre, post);
+    };
+    if (e.pre >= pre.size || e.post >= post.size)
+      throw Error(where() + " lies outside the populations of " + std::to_string(pre.size) +
+                  " and " + std::to_string(post.size) + " neurons");
+    if (e.delay < Duration{}) throw Error(where() + " has a negative delay");
+    if (!std::isfinite(e.weight)) throw Error(where() + " has a weight that is no finite number");
+  }
+}
+
+std::string Network::describe(NeuronId id) const {
+  for (const auto& p : populations_)
+    if (index(id) - p->population.first < p->population.size)
+      return p->name + "[" + std::to_string(index(id) - p->population.first) + "]";
+  return "neuron " + std::to_string(index(id));
+}
+
+}  // namespace clockless

@@ -1,0 +1,163 @@
+#include "core/neurocore.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace clockless {
+
+namespace {
+
+// A spike's share of the spike-train hash. Shares are summed, so the hash does not depend on the
+// order in which cores report, only on the set of spikes.
+std::uint64_t hash_of(const Spike& spike) {
+  const auto mix = [](std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  };
+  const auto tick = static_cast<std::uint64_t>(spike.at.time_since_epoch().count());
+  const std::uint64_t who =
+      (std::uint64_t{index(spike.source)} << 32) | std::bit_cast<std::uint32_t>(spike.payload);
+  return mix(mix(tick + 0x9E3779B97F4A7C15ULL) ^ who);
+}
+
+}  // namespace
+
+std::uint32_t Neurocore::add(std::unique_ptr<SliceBase> slice) {
+  Member member;
+  member.spike_counts.assign(slice->size(), 0);
+  member.axon_start.assign(slice->size() + 1, 0);
+  member.neurons = std::move(slice);
+  slices_.push_back(std::move(member));
+  return static_cast<std::uint32_t>(slices_.size() - 1);
+}
+
+void Neurocore::add(std::unique_ptr<RowBlock> block) { blocks_.push_back(std::move(block)); }
+
+void Neurocore::set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local) {
+  Member& member = slices_[slice];
+  member.axons.clear();
+  for (std::size_t i = 0; i < axons_of_local.size(); ++i) {
+    auto& axons = axons_of_local[i];
+    std::sort(axons.begin(), axons.end(), [](const Axon& a, const Axon& b) {
+      return std::pair(a.core, a.row) < std::pair(b.core, b.row);
+    });
+    member.axons.insert(member.axons.end(), axons.begin(), axons.end());
+    member.axon_start[i + 1] = static_cast<std::uint32_t>(member.axons.size());
+  }
+}
+
+void Neurocore::set_cores(CoreId self, std::size_t cores) {
+  self_ = self;
+  outbox_.resize(cores);
+  std::uint64_t neurons = 0;
+  for (const Member& member : slices_) neurons += member.neurons->size();
+  instant_limit_ = std::max<std::uint64_t>(firings_per_instant * neurons, 65536);
+}
+
+void Neurocore::set_rate_limit(double hz) {
+  std::uint64_t neurons = 0;
+  for (const Member& member : slices_) neurons += member.neurons->size();
+  if (!(hz < 1e300) || neurons == 0) return;
+  rate_every_ = std::max<std::uint64_t>(16 * neurons, 4096);
+  rate_least_ = round_up(static_cast<double>(rate_every_) / (hz * static_cast<double>(neurons)));
+}
+
+void Neurocore::restart(std::uint64_t seed) {
+  queue_.clear();
+  for (auto& box : outbox_) box.clear();
+  recorded_.clear();
+  counts_ = {};
+  spike_hash_ = 0;
+  instant_firings_ = rate_seen_ = 0;
+  instant_ = rate_since_ = Time{};
+  for (Member& member : slices_) {
+    member.neurons->restart(seed);
+    std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
+  }
+  for (auto& block : blocks_) block->restart();
+}
+
+Time Neurocore::next() {
+  Time t = queue_.next();
+  for (Member& member : slices_) t = std::min(t, member.neurons->next());
+  return t;
+}
+
+// At one tick: first every packet that is due, in row order, before anyone looks at a threshold;
+// then the neuron of lowest number that is due fires and its zero-delay spikes arrive, and again,
+// until the tick is quiet. Slices lie in the order of neuron numbers.
+void Neurocore::advance(Time until) {
+  for (;;) {
+    const Time t = next();
+    if (t >= until) return;
+    while (queue_.next() == t) {
+      const Packet packet = queue_.pop();
+      deliver(packet.row, t, packet.payload);
+    }
+    for (bool quiet = false; !quiet;) {
+      quiet = true;
+      for (Member& member : slices_)
+        if (member.neurons->next() == t) {
+          fire(member, t);
+          quiet = false;
+          break;
+        }
+    }
+  }
+}
+
+void Neurocore::fire(Member& member, Time t) {
+  const auto [local, emission] = member.neurons->fire(t, counts_);
+  if (t != instant_) {
+    instant_ = t;
+    instant_firings_ = 0;
+  }
+  if (++instant_firings_ > instant_limit_) throw Runaway{member.neurons->id(local), t, true};
+  if (!emission.sent) return;
+  const Spike spike{t, member.neurons->id(local), emission.payload};
+  ++counts_.spikes;
+  ++member.spike_counts[local];
+  spike_hash_ += hash_of(spike);
+  if (member.recorded) recorded_.push_back(spike);
+  if (rate_every_ != 0) check_rate(spike.source, t);
+  send(member, local, t, emission.payload);
+}
+
+void Neurocore::send(const Member& member, std::uint32_t local, Time t, float payload) {
+  const std::uint32_t end = member.axon_start[local + 1];
+  for (std::uint32_t k = member.axon_start[local]; k < end; ++k) {
+    const Axon& axon = member.axons[k];
+    ++counts_.packets;
+    if (axon.core != self_)
+      outbox_[index(axon.core)].push_back({later(t, axon.delay), axon.row, payload});
+    else if (axon.delay == Duration{})
+      deliver(axon.row, t, payload);
+    else
+      queue_.push({later(t, axon.delay), axon.row, payload});
+  }
+}
+
+void Neurocore::check_rate(NeuronId neuron, Time t) {
+  if (++rate_seen_ < rate_every_) return;
+  if (t - rate_since_ < rate_least_) throw Runaway{neuron, t, false};
+  rate_seen_ = 0;
+  rate_since_ = t;
+}
+
+void Neurocore::collect(Neurocore& source) {
+  auto& box = source.outbox_[index(self_)];
+  for (const Packet& packet : box) queue_.push(packet);
+  box.clear();
+}
+
+std::vector<Spike> Neurocore::take_spikes() { return std::exchange(recorded_, {}); }
+
+std::uint64_t Neurocore::packets_pending() const {
+  std::uint64_t pending = queue_.size();
+  for (const auto& box : outbox_) pending += box.size();
+  return pending;
+}
+
+}  // namespace clockless

@@ -1,0 +1,101 @@
+// A neurocore: some slices with their synaptic rows and a queue of arriving packets. It is the unit
+// that runs by itself; within a window no other core can reach it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/counts.hpp"
+#include "core/event.hpp"
+#include "core/packet_queue.hpp"
+#include "core/slice.hpp"
+
+namespace clockless {
+
+/// Where a neuron's spikes go: a row of a core, after a delay.
+struct Axon {
+  CoreId core;
+  RowId row;
+  Duration delay;
+};
+
+/// Thrown when activity has no end; the simulation turns it into an Error that names the neuron.
+struct Runaway {
+  NeuronId neuron;
+  Time at;
+  bool instant;  ///< endless firing within one tick, else a rate beyond the limit
+};
+
+class Neurocore {
+ public:
+  /// Firings within one tick after which a zero-delay avalanche counts as endless: 64 per neuron,
+  /// at least 65536.
+  static constexpr std::uint64_t firings_per_instant = 64;
+
+  // -- build
+  std::uint32_t add(std::unique_ptr<SliceBase>);  ///< in the order of populations
+  void add(std::unique_ptr<RowBlock>);
+  void set_rows(std::vector<std::pair<RowBlock*, std::uint32_t>> rows) { rows_ = std::move(rows); }
+  void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
+  void set_cores(CoreId self, std::size_t cores);
+  void set_rate_limit(double hz);
+
+  // -- run
+  void restart(std::uint64_t seed);
+  /// Time of the earliest thing to do.
+  Time next();
+  /// Does everything strictly before `until`.
+  void advance(Time until);
+  /// Takes what core `source` left for this one.
+  void collect(Neurocore& source);
+
+  // -- look
+  SliceBase& slice(std::uint32_t i) { return *slices_[i].neurons; }
+  std::span<const std::unique_ptr<RowBlock>> blocks() const { return blocks_; }
+  const Counts& counts() const { return counts_; }
+  std::uint64_t spike_hash() const { return spike_hash_; }
+  std::span<const std::uint64_t> spike_counts(std::uint32_t slice) const {
+    return slices_[slice].spike_counts;
+  }
+  void record(std::uint32_t slice, bool on) { slices_[slice].recorded = on; }
+  /// Spikes recorded since the last call, in the order in which they happened here.
+  std::vector<Spike> take_spikes();
+  std::uint64_t packets_pending() const;
+
+ private:
+  struct Member {
+    std::unique_ptr<SliceBase> neurons;
+    std::vector<std::uint32_t> axon_start;  // per local neuron, and the end
+    std::vector<Axon> axons;
+    std::vector<std::uint64_t> spike_counts;
+    bool recorded = false;
+  };
+
+  void deliver(RowId row, Time t, float payload) {
+    const auto [block, local] = rows_[index(row)];
+    block->deliver(local, t, payload, counts_);
+  }
+  void fire(Member&, Time t);
+  void send(const Member&, std::uint32_t local, Time t, float payload);
+  void check_rate(NeuronId, Time t);
+
+  CoreId self_{};
+  PacketQueue queue_;
+  std::vector<Member> slices_;
+  std::vector<std::unique_ptr<RowBlock>> blocks_;
+  std::vector<std::pair<RowBlock*, std::uint32_t>> rows_;
+  std::vector<std::vector<Packet>> outbox_;  // by destination
+  std::vector<Spike> recorded_;
+  Counts counts_;
+  std::uint64_t spike_hash_ = 0;
+  std::uint64_t instant_limit_ = 0, instant_firings_ = 0;
+  Time instant_{};
+  // The rate limit looks at the time that the last `rate_every_` spikes took.
+  std::uint64_t rate_every_ = 0, rate_seen_ = 0;
+  Duration rate_least_{};
+  Time rate_since_{};
+};
+
+}  // namespace clockless

@@ -1,0 +1,41 @@
+// Conservative windows: neurocores run freely up to a time before which no spike can cross.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "core/neurocore.hpp"
+#include "core/parallel.hpp"
+
+namespace clockless {
+
+/// The determinism contract. For one network and seed the spikes are the same bits whatever the
+/// mapping and the number of threads, because
+///  1. time is an integer, and predicted firings are rounded up to it;
+///  2. each neuron sees its inputs in the order (time, source, projection, delay);
+///  3. at one tick all due inputs arrive before any threshold is looked at, then neurons fire one
+///     at a time, lowest number first, each followed by its zero-delay consequences;
+///  4. neurons joined by zero delay are never on different cores;
+///  5. reading never changes a state: traces move with their own neuron's spikes only, probes
+///     advance a copy;
+///  6. random draws are functions of (seed, neuron, number);
+///  7. counts are integers, and are priced once at the end;
+///  8. no contraction or reassociation of floating-point operations by the compiler.
+class Scheduler {
+ public:
+  /// `lookahead`: the least delay between neurons on different cores, `forever` if none.
+  Scheduler(std::span<const std::unique_ptr<Neurocore>> cores, Duration lookahead,
+            Parallel& parallel)
+      : cores_(cores), lookahead_(lookahead), parallel_(parallel) {}
+
+  /// Does everything strictly before `end`. The window is a device of execution: idle time is
+  /// skipped, no model sees it, and there is no clock that neurons share.
+  void run(Time end);
+
+ private:
+  std::span<const std::unique_ptr<Neurocore>> cores_;
+  Duration lookahead_;
+  Parallel& parallel_;
+};
+
+}  // namespace clockless

@@ -1,0 +1,194 @@
+#include "core/simulation.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace clockless {
+
+Simulation::Simulation(const Network& network, RunOptions options)
+    : Simulation(network, Mapping::contiguous(network, options.cores), options) {}
+
+Simulation::Simulation(const Network& network, const Mapping& mapping, RunOptions options)
+    : network_(network), parallel_(options.threads) {
+  choose_kernels(mapping, options.kernel);
+  build_slices(mapping);
+  lookahead_ = build_rows(mapping);
+  for (std::size_t c = 0; c < cores_.size(); ++c) {
+    cores_[c]->set_cores(CoreId{static_cast<std::uint32_t>(c)}, cores_.size());
+    cores_[c]->set_rate_limit(options.max_rate_hz);
+  }
+  restart(options.seed);
+}
+
+// The dense kernel takes a population whose model has a frame, that is one zero-delay cluster (so
+// the choice, and the bits, do not depend on the mapping) and that only dense projections reach.
+void Simulation::choose_kernels(const Mapping& mapping, Kernel kernel) {
+  const auto populations = network_.populations();
+  dense_.assign(populations.size(), false);
+  if (kernel == Kernel::general) return;
+  for (std::size_t p = 0; p < populations.size(); ++p) {
+    const AnyPopulation population = populations[p]->population;
+    bool fits = populations[p]->framed;
+    for (std::uint32_t i = 1; fits && i < population.size; ++i)
+      fits = mapping.cluster_of[population.first + i] == mapping.cluster_of[population.first];
+    bool reached = false;
+    for (const auto& projection : network_.projections())
+      if (fits && projection->post.number == p) {
+        reached = true;
+        fits = projection->dense();
+      }
+    dense_[p] = fits && reached;
+  }
+  if (kernel == Kernel::dense && std::find(dense_.begin(), dense_.end(), true) == dense_.end())
+    throw Error(
+        "no population of this network can use the dense kernel: it takes a model with a frame in "
+        "a "
+        "layer that zero-delay, static, (nearly) all-to-all synapses connect; use the automatic or "
+        "the general kernel");
+}
+
+void Simulation::build_slices(const Mapping& mapping) {
+  for (std::size_t c = 0; c < mapping.cores; ++c) cores_.push_back(std::make_unique<Neurocore>());
+  for (const auto& spec : network_.populations()) {
+    std::vector<std::vector<std::uint32_t>> places(cores_.size());
+    for (std::uint32_t i = 0; i < spec->population.size; ++i)
+      places[index(mapping.core_of[spec->population.first + i])].push_back(i);
+    auto& parts = parts_.emplace_back();
+    for (std::uint32_t c = 0; c < cores_.size(); ++c)
+      if (!places[c].empty()) {
+        auto slice = spec->make_slice(std::move(places[c]), dense_[spec->population.number]);
+        parts.push_back({c, cores_[c]->add(std::move(slice))});
+      }
+  }
+}
+
+// Rows are numbered per core by (source neuron, projection, delay): the order in which a neuron
+// sees inputs of one tick, whatever the mapping.
+Duration Simulation::build_rows(const Mapping& mapping) {
+  struct Row {
+    std::uint32_t source;
+    std::uint32_t projection;
+    Duration delay;
+    RowBlock* block;
+    std::uint32_t local;
+  };
+  std::vector<std::vector<Row>> rows(cores_.size());
+  for (std::uint32_t j = 0; j < network_.projections().size(); ++j) {
+    const ProjectionSpec& projection = *network_.projections()[j];
+    auto& blocks = blocks_.emplace_back();
+    for (const Part& part : parts_[projection.post.number]) {
+      auto block = projection.make_rows(cores_[part.core]->slice(part.slice),
+                                        dense_[projection.post.number]);
+      const auto keys = block->keys();
+      for (std::uint32_t k = 0; k < keys.size(); ++k)
+        rows[part.core].push_back(
+            {projection.pre.first + keys[k].pre, j, keys[k].delay, block.get(), k});
+      blocks.push_back(block.get());
+      cores_[part.core]->add(std::move(block));
+    }
+  }
+
+  Duration lookahead = forever;
+  std::vector<std::vector<Axon>> axons(network_.neurons());
+  for (std::uint32_t c = 0; c < cores_.size(); ++c) {
+    std::sort(rows[c].begin(), rows[c].end(), [](const Row& a, const Row& b) {
+      return std::tie(a.source, a.projection, a.delay) < std::tie(b.source, b.projection, b.delay);
+    });
+    std::vector<std::pair<RowBlock*, std::uint32_t>> table;
+    for (std::uint32_t r = 0; r < rows[c].size(); ++r) {
+      const Row& row = rows[c][r];
+      table.emplace_back(row.block, row.local);
+      axons[row.source].push_back({CoreId{c}, RowId{r}, row.delay});
+      if (mapping.core_of[row.source] == CoreId{c}) continue;
+      if (row.delay == Duration{})
+        throw Error("the mapping puts " + network_.describe(NeuronId{row.source}) +
+                    " and its zero-delay targets on different neurocores: keep them on one, or "
+                    "give the projection a delay");
+      lookahead = std::min(lookahead, row.delay);
+    }
+    cores_[c]->set_rows(std::move(table));
+  }
+  for (const auto& spec : network_.populations())
+    for (const Part& part : parts_[spec->population.number]) {
+      const SliceBase& slice = cores_[part.core]->slice(part.slice);
+      std::vector<std::vector<Axon>> of_local(slice.size());
+      for (std::uint32_t i = 0; i < slice.size(); ++i)
+        of_local[i] = std::move(axons[index(slice.id(i))]);
+      cores_[part.core]->set_axons(part.slice, std::move(of_local));
+    }
+  return lookahead;
+}
+
+void Simulation::run_until(Time t) {
+  if (t < now_) throw Error("a simulation cannot run backwards: ask for a time after now()");
+  try {
+    Scheduler(cores_, lookahead_, parallel_).run(t);
+  } catch (const Runaway& r) {
+    throw Error("activity diverges at " + network_.describe(r.neuron) +
+                ", t = " + std::to_string(seconds(r.at)) + " s: " +
+                (r.instant ? "zero-delay spikes excite each other without end within one instant"
+                           : "the mean firing rate exceeds the limit") +
+                "; weaken excitatory weights, or raise thresholds or inhibition");
+  }
+  now_ = t;
+}
+
+void Simulation::restart(std::uint64_t seed) {
+  now_ = Time{};
+  for (auto& core : cores_) core->restart(seed);
+}
+
+void Simulation::record(AnyPopulation population) {
+  for (const Part& part : parts_[population.number]) cores_[part.core]->record(part.slice, true);
+}
+
+std::vector<Spike> Simulation::take_spikes() {
+  std::vector<Spike> spikes;
+  for (auto& core : cores_) {
+    const auto here = core->take_spikes();
+    spikes.insert(spikes.end(), here.begin(), here.end());
+  }
+  std::stable_sort(spikes.begin(), spikes.end(), [](const Spike& a, const Spike& b) {
+    return std::pair(a.at, a.source) < std::pair(b.at, b.source);
+  });
+  return spikes;
+}
+
+std::vector<std::uint64_t> Simulation::spike_counts(AnyPopulation population) const {
+  std::vector<std::uint64_t> counts(population.size);
+  for (const Part& part : parts_[population.number]) {
+    const auto places = cores_[part.core]->slice(part.slice).places();
+    const auto here = cores_[part.core]->spike_counts(part.slice);
+    for (std::size_t i = 0; i < places.size(); ++i) counts[places[i]] = here[i];
+  }
+  return counts;
+}
+
+Counts Simulation::counts() const {
+  Counts total;
+  for (const auto& core : cores_) total += core->counts();
+  return total;
+}
+
+std::uint64_t Simulation::spike_hash() const {
+  std::uint64_t hash = 0;
+  for (const auto& core : cores_) hash += core->spike_hash();
+  return hash;
+}
+
+Edges Simulation::synapses(AnyProjection projection) const {
+  Edges edges;
+  for (const RowBlock* block : blocks_[projection.number]) block->collect(edges);
+  std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
+    return std::tie(a.pre, a.delay, a.post) < std::tie(b.pre, b.delay, b.post);
+  });
+  return edges;
+}
+
+std::uint64_t Simulation::packets_pending() const {
+  std::uint64_t pending = 0;
+  for (const auto& core : cores_) pending += core->packets_pending();
+  return pending;
+}
+
+}  // namespace clockless

@@ -1,0 +1,144 @@
+// A network placed on neurocores and running: the facade that applications use.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/counts.hpp"
+#include "core/mapping.hpp"
+#include "core/network.hpp"
+#include "core/neurocore.hpp"
+#include "core/parallel.hpp"
+#include "core/scheduler.hpp"
+
+namespace clockless {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  unsigned threads = 1;
+  std::size_t cores = 1;  ///< neurocores asked for; zero-delay clusters stay whole
+  Kernel kernel = Kernel::automatic;
+  /// Mean firing rate per neuron of a core beyond which activity counts as diverging.
+  double max_rate_hz = std::numeric_limits<double>::infinity();
+};
+
+class Simulation {
+ public:
+  /// Places the network by Mapping::contiguous. Keeps what it needs of it. Throws Error where the
+  /// options cannot be met (Kernel::dense for a network without a dense layer).
+  explicit Simulation(const Network& network, RunOptions options = {});
+  /// Places it as told. Throws Error if neurons joined by zero delay are on different cores.
+  Simulation(const Network& network, const Mapping& mapping, RunOptions options);
+
+  /// Sets one state variable of a population at now(), before what happens at that time.
+  template <NeuronModel M>
+  void set(Population<M> population, double M::State::*variable, std::span<const double> values);
+  template <NeuronModel M>
+  void set(Population<M> population, double M::State::*variable, double value);
+
+  /// One state variable, or a whole state, as it is at now(). Reading changes nothing.
+  template <NeuronModel M>
+  std::vector<double> read(Population<M> population, double M::State::*variable) const;
+  template <NeuronModel M>
+  typename M::State state(Population<M> population, std::uint32_t place) const;
+
+  /// Does everything before t; now() is then t. Throws Error when activity diverges.
+  void run_until(Time t);
+  Time now() const { return now_; }
+
+  /// Begins anew at time 0: neurons, traces, counts and hash; weights stay as they are.
+  void restart(std::uint64_t seed);
+
+  /// Records a population's spikes from now on.
+  void record(AnyPopulation population);
+  /// Recorded spikes since the last call, by time, then neuron.
+  std::vector<Spike> take_spikes();
+  /// Spikes of each neuron since the start.
+  std::vector<std::uint64_t> spike_counts(AnyPopulation population) const;
+
+  Counts counts() const;
+  /// A number that all spikes (neuron, tick, payload) enter: equal runs have equal hashes.
+  std::uint64_t spike_hash() const;
+  /// The synapses of a projection with their present weights, by (pre, delay, post).
+  Edges synapses(AnyProjection projection) const;
+
+  bool uses_dense_kernel(AnyPopulation p) const { return dense_[p.number]; }
+  std::size_t cores() const { return cores_.size(); }
+  /// Packets on their way.
+  std::uint64_t packets_pending() const;
+
+ private:
+  struct Part {  // a population's share of one core
+    std::uint32_t core;
+    std::uint32_t slice;
+  };
+
+  void choose_kernels(const Mapping&, Kernel);
+  void build_slices(const Mapping&);
+  Duration build_rows(const Mapping&);
+
+  template <NeuronModel M>
+  ModelSlice<M>& typed(const Part& part) const {
+    return static_cast<ModelSlice<M>&>(cores_[part.core]->slice(part.slice));
+  }
+
+  Network network_;
+  Parallel parallel_;
+  std::vector<std::unique_ptr<Neurocore>> cores_;
+  std::vector<std::vector<Part>> parts_;        // per population
+  std::vector<bool> dense_;                     // per population
+  std::vector<std::vector<RowBlock*>> blocks_;  // per projection
+  Duration lookahead_ = forever;
+  Time now_{};
+};
+
+template <NeuronModel M>
+void Simulation::set(Population<M> population, double M::State::*variable,
+                     std::span<const double> values) {
+  if (values.size() != population.size)
+    throw Error("setting " + std::to_string(values.size()) + " values for the " +
+                std::to_string(population.size) + " neurons of a population");
+  for (const Part& part : parts_[population.number]) {
+    ModelSlice<M>& slice = typed<M>(part);
+    for (std::uint32_t i = 0; i < slice.size(); ++i) {
+      typename M::State state = slice.read(i, now_);
+      state.*variable = values[slice.places()[i]];
+      slice.write(i, now_, state);
+    }
+  }
+}
+
+template <NeuronModel M>
+void Simulation::set(Population<M> population, double M::State::*variable, double value) {
+  set(population, variable, std::vector<double>(population.size, value));
+}
+
+template <NeuronModel M>
+std::vector<double> Simulation::read(Population<M> population, double M::State::*variable) const {
+  std::vector<double> values(population.size);
+  for (const Part& part : parts_[population.number]) {
+    const ModelSlice<M>& slice = typed<M>(part);
+    for (std::uint32_t i = 0; i < slice.size(); ++i)
+      values[slice.places()[i]] = slice.read(i, now_).*variable;
+  }
+  return values;
+}
+
+template <NeuronModel M>
+typename M::State Simulation::state(Population<M> population, std::uint32_t place) const {
+  for (const Part& part : parts_[population.number]) {
+    const ModelSlice<M>& slice = typed<M>(part);
+    const auto places = slice.places();
+    const auto found = std::lower_bound(places.begin(), places.end(), place);
+    if (found != places.end() && *found == place)
+      return slice.read(static_cast<std::uint32_t>(found - places.begin()), now_);
+  }
+  throw Error("neuron " + std::to_string(place) + " asked for in a population of " +
+              std::to_string(population.size));
+}
+
+}  // namespace clockless

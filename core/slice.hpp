@@ -1,0 +1,198 @@
+// A slice: the neurons of one population on one neurocore, with the synaptic rows that reach them.
+// Types are erased once per packet, never per synapse.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/connectivity.hpp"
+#include "core/counts.hpp"
+#include "core/fire_index.hpp"
+#include "core/neuron.hpp"
+#include "core/plasticity.hpp"
+
+namespace clockless {
+
+/// Neurons of one population on one core, without their type.
+class SliceBase {
+ public:
+  virtual ~SliceBase() = default;
+  struct Firing {
+    std::uint32_t local;
+    Emission emission;
+  };
+  /// The earliest tick at which fire() wants to be called, `never` if none.
+  virtual Time next() = 0;
+  /// Fires the neuron of lowest number that is due at t == next().
+  virtual Firing fire(Time t, Counts&) = 0;
+  /// All neurons as they start, at time 0.
+  virtual void restart(std::uint64_t seed) = 0;
+
+  std::uint32_t size() const { return size_; }
+  std::uint32_t first() const { return first_; }
+  /// Global number and place in the population of neuron `local`.
+  NeuronId id(std::uint32_t local) const { return NeuronId{base_ + places_[local]}; }
+  std::span<const std::uint32_t> places() const { return places_; }
+
+ protected:
+  /// `base`: number of the population's first neuron; `places`: which of it live here, ascending.
+  SliceBase(std::uint32_t base, std::vector<std::uint32_t> places)
+      : base_(base), places_(std::move(places)), size_(static_cast<std::uint32_t>(places_.size())) {
+    first_ = size_ == 0 ? base_ : base_ + places_[0];
+  }
+  Birth birth(std::uint64_t seed, std::uint32_t local) const {
+    return {seed, id(local), places_[local]};
+  }
+
+ private:
+  std::uint32_t base_;
+  std::vector<std::uint32_t> places_;
+  std::uint32_t size_;
+  std::uint32_t first_;
+};
+
+/// A slice whose model is known: states can be read (a copy, moved to t) and written.
+template <NeuronModel M>
+class ModelSlice : public SliceBase {
+ public:
+  virtual typename M::State read(std::uint32_t local, Time t) const = 0;
+  virtual void write(std::uint32_t local, Time t, const typename M::State&) = 0;
+  const typename M::Params& params() const { return params_; }
+
+ protected:
+  ModelSlice(std::uint32_t base, std::vector<std::uint32_t> places, typename M::Params params)
+      : SliceBase(base, std::move(places)), params_(std::move(params)) {}
+  typename M::State newborn(std::uint64_t seed, std::uint32_t local) const {
+    typename M::State state{};
+    if constexpr (StartsItself<M>) M::start(params_, state, this->birth(seed, local));
+    return state;
+  }
+  typename M::Params params_;
+};
+
+/// All rows of one projection that reach one slice.
+class RowBlock {
+ public:
+  /// What a row is known by: source's place in its population, and delay.
+  struct Key {
+    std::uint32_t pre;
+    Duration delay;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  virtual ~RowBlock() = default;
+  /// Applies every synapse of the row at t.
+  virtual void deliver(std::uint32_t row, Time t, float payload, Counts&) = 0;
+  /// Traces as before the first spike; weights stay.
+  virtual void restart() {}
+  /// Adds the synapses with their present weights; posts are places in the population.
+  virtual void collect(Edges&) const = 0;
+  std::span<const Key> keys() const { return keys_; }
+
+ protected:
+  std::vector<Key> keys_;
+};
+
+/// Told of each firing on its slice: how rules that learn on post-spikes hear of them.
+template <NeuronModel M>
+class PostListener {
+ public:
+  virtual ~PostListener() = default;
+  virtual void post_fired(std::uint32_t local, Time t, const typename M::State&, Counts&) = 0;
+};
+
+/// The general slice: any model, any rule; each neuron is moved when something reaches it.
+template <NeuronModel M>
+class Slice final : public ModelSlice<M> {
+ public:
+  using State = typename M::State;
+
+  Slice(std::uint32_t base, std::vector<std::uint32_t> places, typename M::Params params)
+      : ModelSlice<M>(base, std::move(places), std::move(params)) {}
+
+  void restart(std::uint64_t seed) override {
+    const std::uint32_t n = this->size();
+    states_.resize(n);
+    last_.assign(n, Time{});
+    bounded_.assign(n, 0);
+    index_ = FireIndex(n);
+    for (std::uint32_t i = 0; i < n; ++i) {
+      states_[i] = this->newborn(seed, i);
+      predict(i);
+    }
+  }
+
+  Time next() override {
+    for (;;) {
+      const Time t = index_.earliest();
+      if (t == never) return t;
+      if constexpr (BoundsFire<M>) {
+        const std::size_t i = index_.first_at(t);
+        if (bounded_[i]) {  // a lower bound came to the front: now it is worth solving
+          bounded_[i] = 0;
+          index_.set(i, later(last_[i], M::until_fire(this->params_, states_[i])));
+          continue;
+        }
+      }
+      return t;
+    }
+  }
+
+  SliceBase::Firing fire(Time t, Counts& counts) override {
+    const auto i = static_cast<std::uint32_t>(index_.first_at(t));
+    move_to(i, t);
+    const State before = states_[i];
+    const Emission emission = M::fire(this->params_, states_[i]);
+    ++counts.neuron_updates;
+    if (emission.sent)
+      for (PostListener<M>* listener : listeners_) listener->post_fired(i, t, before, counts);
+    predict(i);
+    return {i, emission};
+  }
+
+  State read(std::uint32_t i, Time t) const override {
+    State state = states_[i];
+    if (t != last_[i]) M::advance(this->params_, state, t - last_[i]);
+    return state;
+  }
+
+  void write(std::uint32_t i, Time t, const State& state) override {
+    states_[i] = state;
+    last_[i] = t;
+    predict(i);
+  }
+
+  void listen(PostListener<M>* listener) { listeners_.push_back(listener); }
+
+  // The three steps of a synaptic event, for row blocks.
+  void move_to(std::uint32_t i, Time t) {
+    if (t == last_[i]) return;
+    M::advance(this->params_, states_[i], t - last_[i]);
+    last_[i] = t;
+  }
+  const State& state(std::uint32_t i) const { return states_[i]; }
+  void receive(std::uint32_t i, Input input) {
+    M::receive(this->params_, states_[i], input);
+    predict(i);
+  }
+
+ private:
+  void predict(std::uint32_t i) {
+    if constexpr (BoundsFire<M>) {
+      bounded_[i] = 1;
+      index_.set(i, later(last_[i], M::fire_bound(this->params_, states_[i])));
+    } else {
+      index_.set(i, later(last_[i], M::until_fire(this->params_, states_[i])));
+    }
+  }
+
+  std::vector<State> states_;
+  std::vector<Time> last_;             // when the state was last moved
+  std::vector<std::uint8_t> bounded_;  // its entry in index_ is only a lower bound
+  FireIndex index_;
+  std::vector<PostListener<M>*> listeners_;
+};
+
+}  // namespace clockless
