@@ -1,0 +1,69 @@
+// The current-driven integrate-and-fire neuron of spiking sparse coding: no leak, an exponential
+// current, exact crossing (Tang, Lin & Davies, arXiv:1705.05475; Lin & Tang, arXiv:1805.08952).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/neuron.hpp"
+#include "neurons/crossing.hpp"
+
+namespace clockless {
+
+/// μ̇ = (β − μ)/τ, ρ̇ = μ/τ; an input adds to μ; at ρ = θ it fires and θ is taken from ρ.
+struct IfCurrent {
+  static constexpr std::string_view name = "if_current";
+  struct Params {
+    double tau_s = 1.0;  ///< time constant of the current, seconds
+  };
+  struct State {
+    double voltage = 0;    ///< ρ
+    double current = 0;    ///< μ
+    double drive = 0;      ///< β, where the current settles
+    double threshold = 1;  ///< θ > 0
+  };
+
+  static void check(const Params& p) {
+    if (!(p.tau_s > 0 && std::isfinite(p.tau_s)))
+      throw Error("if_current: tau_s is " + std::to_string(p.tau_s) + ", must be > 0 and finite");
+  }
+
+  static void advance(const Params& p, State& s, Duration dt) {
+    if (dt == Duration::zero()) return;
+    const double x = seconds(dt) / p.tau_s;
+    const double transient = (s.current - s.drive) * std::expm1(-x);
+    s.voltage += s.drive * x - transient;
+    s.current += transient;
+  }
+
+  static void receive(const Params&, State& s, Input in) { s.current += in.amount; }
+
+  static Duration until_fire(const Params& p, const State& s) {
+    return round_up(p.tau_s *
+                    linear_plus_exponential(s.drive, s.current - s.drive, s.threshold - s.voltage));
+  }
+
+  /// The current never exceeds max(β, μ). The factor outweighs every rounding in until_fire.
+  static Duration fire_bound(const Params& p, const State& s) {
+    const double rest = s.threshold - s.voltage;
+    if (rest <= 0) return Duration::zero();
+    const double fastest = std::max(s.drive, s.current);
+    if (!(fastest > 0)) return forever;
+    return round_up((1 - 1e-14) * p.tau_s * rest / fastest);
+  }
+
+  /// The tick lies up to 1 ps after the crossing. The flow does not depend on ρ, so taking θ off
+  /// now is the reset to 0 at the true crossing plus what was integrated since: nothing is lost.
+  static Emission fire(const Params&, State& s) {
+    s.voltage -= s.threshold;
+    return {};
+  }
+};
+
+static_assert(NeuronModel<IfCurrent> && BoundsFire<IfCurrent> && ChecksParams<IfCurrent>);
+static_assert(sizeof(IfCurrent::State) == 32);
+
+}  // namespace clockless
