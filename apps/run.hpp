@@ -18,6 +18,8 @@ namespace clockless {
 /// One run of a scenario. The caller turns it into summary.json, configuration.toml, report.html
 /// and the table on the terminal, and puts the folder in place when all is written.
 struct Run {
+  explicit Run(const Settings& resolved) : settings(resolved) {}
+
   const Settings& settings;
   std::uint64_t seed = 0;
   int threads = 1;     ///< threads to use, at least 1 (setting 0 = all the machine has, resolved)

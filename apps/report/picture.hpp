@@ -1,4 +1,4 @@
-// A small raster picture for the report, and its PNG.
+// A small raster picture for the report.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,5 @@ Picture grey_picture(std::span<const float> values, std::size_t width, std::size
 /// which suits dictionary atoms.
 Picture grey_picture(std::span<const float> values, std::size_t width, std::size_t height,
                      std::string caption = "");
-
-/// The picture as a PNG file in memory.
-std::string png(const Picture& picture);
 
 }  // namespace clockless

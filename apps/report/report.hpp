@@ -19,7 +19,7 @@ class Report {
   Report& figure(const std::string& svg, const std::string& caption);
   /// Small pictures side by side, enlarged without smoothing.
   Report& image_grid(const std::vector<Picture>& pictures, const std::string& caption);
-  /// Cells are right-aligned where they begin like a number.
+  /// Columns whose first cell begins like a number are right-aligned.
   Report& table(const std::vector<std::string>& header,
                 const std::vector<std::vector<std::string>>& rows, const std::string& caption);
 
@@ -28,14 +28,16 @@ class Report {
   };
   const std::vector<Number>& numbers() const { return numbers_; }
   /// The whole page.
-  std::string html(const std::string& title, const std::string& subtitle) const;
+  std::string html(const std::string& title, const std::string& subtitle,
+                   const std::string& footer) const;
 
  private:
   std::vector<Number> numbers_;
   std::string body_;
 };
 
-/// &, <, >, " and ' as entities; control characters and bytes that are not UTF-8 as U+FFFD.
+/// &, <, >, " and ' as entities; line ends as spaces; other control characters and bytes that are
+/// not UTF-8 as U+FFFD.
 std::string escape_html(const std::string& text);
 
 }  // namespace clockless

@@ -1,0 +1,153 @@
+// The command line: list, run, hardware.
+#include "apps/command.hpp"
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "apps/hardware.hpp"
+#include "apps/models.hpp"
+#include "apps/registry.hpp"
+#include "apps/run_command.hpp"
+#include "apps/text.hpp"
+#include "apps/version.hpp"
+
+namespace clockless {
+
+namespace {
+
+void list_everything() {
+  const auto entry = [](const std::string& name, const std::string& summary) {
+    fmt::print("  {:22} {}\n", name, summary);
+  };
+  fmt::print("Scenarios (clockless run NAME; clockless list NAME shows the settings)\n");
+  for (const Scenario& scenario : scenarios()) entry(scenario.name, scenario.summary);
+  fmt::print("\nNeuron models\n");
+  for (const ModelEntry& model : list_models("neurons")) entry(model.name, model.summary);
+  fmt::print("\nLearning rules\n");
+  for (const ModelEntry& rule : list_models("plasticity")) entry(rule.name, rule.summary);
+  fmt::print("\nHardware (clockless hardware show NAME)\n");
+  for (const std::string& name : hardware_names()) entry(name, load_hardware(name).title);
+}
+
+void list_settings(const std::string& name) {
+  const Scenario& scenario = find_scenario(name);
+  const Settings settings = declared_settings(scenario);
+  fmt::print("{}: {}\n\n", scenario.name, scenario.summary);
+  for (const Setting& s : settings.all()) {
+    const std::string value = s.set() ? Settings::written(s.value) : "not set";
+    fmt::print("  {} = {}{}\n      {} ({}{})\n", s.key, value,
+               s.unit_name.empty() ? "" : " " + s.unit_name, s.help, Settings::allowed(s),
+               s.quick_value ? "; quick: " + Settings::written(*s.quick_value) : "");
+  }
+  fmt::print("\nclockless run {} --set {}=... --set ..., or --{} ...\n", scenario.name,
+             settings.all().back().key, settings.all().back().key);
+}
+
+// What CLI11 does not know is a setting of the scenario: --key=value, --key value, --flag.
+std::vector<std::string> assignments(const std::vector<std::string>& extras) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < extras.size(); ++i) {
+    const std::string& word = extras[i];
+    if (!word.starts_with("--") || word.size() < 3)
+      throw Error(fmt::format("'{}': expected a setting such as --key=value", printable(word)));
+    std::string key = word.substr(2);
+    const std::size_t equals = key.find('=');
+    std::replace(key.begin(),
+                 key.begin() + static_cast<std::ptrdiff_t>(std::min(equals, key.size())), '-', '_');
+    const bool has_value = i + 1 < extras.size() && !extras[i + 1].starts_with("--");
+    if (equals == std::string::npos) key += "=" + (has_value ? extras[++i] : "true");
+    out.push_back(key);
+  }
+  return out;
+}
+
+}  // namespace
+
+int command(const std::vector<std::string>& arguments) {
+  CLI::App app{"An exact, event-driven simulator of asynchronous neuromorphic hardware."};
+  app.name("clockless");
+  app.set_version_flag("--version", "clockless " + version());
+  app.require_subcommand(0, 1);
+
+  std::string listed;
+  CLI::App* list =
+      app.add_subcommand("list", "scenarios, neuron models, learning rules and hardware profiles");
+  list->add_option("NAME", listed, "show the settings of this scenario");
+
+  RunRequest request;
+  std::string seed, threads, cores, hardware_name;
+  bool quick = false;
+  CLI::App* run = app.add_subcommand("run", "run a scenario");
+  run->add_option("NAME", request.target, "a scenario, or a TOML file that names one")->required();
+  run->add_option("--set", request.assignments, "a setting as key=value; may be repeated")
+      ->allow_extra_args(false);
+  run->add_option("--seed", seed, "seed of everything random");
+  run->add_option("--threads", threads, "threads; 0: as many as the machine has");
+  run->add_option("--cores", cores, "neurocores; clusters joined by zero delay stay whole");
+  run->add_option("--hardware", hardware_name, "cost table: a name or a TOML file");
+  run->add_flag("--quick", quick, "as small as still makes sense");
+  run->add_option("-o,--output", request.output,
+                  "folder of the run (runs/NAME); replaces an earlier run as a whole");
+  run->add_flag("--quiet", request.quiet, "no progress and no table");
+  run->allow_extras();
+  run->footer("Every setting of the scenario (clockless list NAME) may be given as --key=value.");
+
+  std::string shown;
+  CLI::App* hardware = app.add_subcommand("hardware", "cost tables");
+  hardware->require_subcommand(1);
+  CLI::App* show = hardware->add_subcommand("show", "every figure with its source");
+  show->add_option("NAME", shown, "a profile, or a TOML file")->required();
+
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    throw Error(printable(error.what()) + "; see clockless --help");
+  }
+
+  if (run->parsed()) {
+    for (const std::string& text : assignments(run->remaining()))
+      request.assignments.push_back(text);
+    for (const auto& [key, value] : {std::pair{"seed", seed},
+                                     {"threads", threads},
+                                     {"cores", cores},
+                                     {"hardware", hardware_name},
+                                     {"quick", std::string(quick ? "true" : "")}})
+      if (run->count("--" + std::string(key)) > 0)
+        request.assignments.push_back(std::string(key) + "=" + value);
+    return run_scenario(request);
+  }
+  if (list->parsed()) {
+    listed.empty() ? list_everything() : list_settings(listed);
+  } else if (show->parsed()) {
+    fmt::print("{}", describe(load_hardware(shown)));
+  } else {
+    fmt::print("{}", app.help());
+  }
+  return 0;
+}
+
+int guarded_command(const std::vector<std::string>& arguments) {
+  const auto report = [](std::string_view what, int code) {
+    fmt::print(stderr, "clockless: {}\n", printable(what));
+    return code;
+  };
+  try {
+    return command(arguments);
+  } catch (const Error& error) {
+    return report(error.what(), 1);
+  } catch (const std::bad_alloc&) {
+    return report("not enough memory; choose smaller sizes or fewer samples", 1);
+  } catch (const std::length_error&) {
+    return report("not enough memory; choose smaller sizes or fewer samples", 1);
+  } catch (const std::exception& error) {
+    return report(std::string("internal error: ") + error.what() + "; please report it", 2);
+  }
+}
+
+}  // namespace clockless

@@ -1,0 +1,81 @@
+// `clockless run`: from a request to a run folder.
+#include "apps/run_command.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "apps/data/read_file.hpp"
+#include "apps/hardware.hpp"
+#include "apps/run_folder.hpp"
+#include "apps/summary.hpp"
+
+namespace clockless {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string toml_text(const std::string& path) {
+  const auto bytes = read_file(path, std::size_t{1} << 20);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Settings declared_settings(const Scenario& scenario) {
+  Settings settings;
+  settings.integer("seed", 1, "seed of everything random").at_least(0);
+  settings.integer("threads", 0, "threads; 0: as many as the machine has; never changes a result")
+      .range(0, 1024);
+  settings.integer("cores", 1, "neurocores to spread the neurons over").range(1, 1 << 20);
+  settings.text("hardware", "loihi1", "cost table: a name or a TOML file");
+  settings.flag("quick", false, "as small as still makes sense");
+  scenario.declare(settings);
+  return settings;
+}
+
+int run_scenario(const RunRequest& request) {
+  const bool file = fs::path(request.target).extension() == ".toml";
+  const std::string text = file ? toml_text(request.target) : "";
+  const Scenario& scenario =
+      find_scenario(file ? scenario_of_toml(text, request.target) : request.target);
+
+  Settings settings = declared_settings(scenario);
+  if (file) settings.read_toml(text, request.target);
+  for (const std::string& assignment : request.assignments)
+    settings.assign(assignment, "command line");
+  if (settings.get<bool>("quick")) settings.use_quick_defaults();
+  const HardwareProfile hardware = load_hardware(settings.get<std::string>("hardware"));
+
+  RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
+                                          : fs::path(request.output));
+  Run run{settings};
+  run.seed = settings.get<std::uint64_t>("seed");
+  run.threads = settings.get<int>("threads");
+  if (run.threads == 0)
+    run.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  run.cores = settings.get<int>("cores");
+  run.quick = settings.get<bool>("quick");
+  run.folder = folder.path();
+  run.style = request.quiet ? ProgressStyle::none : progress_style();
+
+  const UsageMeter meter;
+  scenario.run(run);
+  const Outcome outcome{scenario.name, hardware.name, price(run.counts, hardware), meter.read(),
+                        interrupted()};
+  add_numbers(run.report, run, outcome);
+  write_outcome(run, outcome, scenario.summary);
+  folder.commit();
+
+  if (!request.quiet) {
+    fmt::print("\n{}{}\n\n", scenario.name, outcome.interrupted ? " (interrupted)" : "");
+    fmt::print("{}\nreport: {}\n", terminal_table(run.report),
+               fs::proximate(folder.target() / "report.html").string());
+  }
+  return outcome.interrupted ? 130 : 0;
+}
+
+}  // namespace clockless

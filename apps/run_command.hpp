@@ -1,0 +1,25 @@
+// `clockless run`: from a request to a run folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/registry.hpp"
+
+namespace clockless {
+
+struct RunRequest {
+  std::string target;                    ///< a scenario's name or a TOML file
+  std::vector<std::string> assignments;  ///< key=value from the command line, later ones win
+  std::string output;                    ///< empty: runs/NAME
+  bool quiet = false;
+};
+
+/// The settings common to all scenarios (seed, threads, cores, hardware, quick), then its own.
+Settings declared_settings(const Scenario& scenario);
+
+/// Runs, prints the table and leaves the folder. 0, or 130 if interrupted (the folder is whole, its
+/// summary says so). Throws Error; then there is no folder, and an earlier one is untouched.
+int run_scenario(const RunRequest& request);
+
+}  // namespace clockless

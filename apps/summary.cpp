@@ -1,0 +1,120 @@
+// What a run leaves behind.
+#include "apps/summary.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "apps/data/atomic_file.hpp"
+#include "apps/format.hpp"
+#include "apps/version.hpp"
+
+namespace clockless {
+
+namespace {
+
+rusage used() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage;
+}
+
+double in_seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+}
+
+double cpu_seconds(const rusage& usage) {
+  return in_seconds(usage.ru_utime) + in_seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+UsageMeter::UsageMeter() : start_(std::chrono::steady_clock::now()), cpu_s_(cpu_seconds(used())) {}
+
+Usage UsageMeter::read() const {
+  const rusage now = used();
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start_;
+  return {wall.count(), cpu_seconds(now) - cpu_s_,
+          static_cast<std::uint64_t>(now.ru_maxrss) * 1024};  // Linux counts kilobytes
+}
+
+nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
+  nlohmann::ordered_json json;
+  json["scenario"] = outcome.scenario;
+  json["version"] = version();
+  json["seed"] = run.seed;
+  json["configuration"] = run.settings.to_json();
+  if (outcome.interrupted) json["interrupted"] = true;
+  json["wall_s"] = outcome.usage.wall_s;
+  json["cpu_s"] = outcome.usage.cpu_s;
+  json["simulated_s"] = run.simulated_s;
+  json["peak_rss_bytes"] = outcome.usage.peak_rss_bytes;
+  for (const CountTerm& term : count_terms)
+    json["counts"][std::string(term.name)] = run.counts.*term.count;
+  json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
+  json["energy"] = {{"hardware", outcome.hardware},
+                    {"min_j", outcome.energy.min_j},
+                    {"nominal_j", outcome.energy.nominal_j},
+                    {"max_j", outcome.energy.max_j},
+                    {"unpriced", outcome.energy.unpriced}};
+  json["results"] = run.results;
+  json["synaptic_operations"] = {{"Effective_MACs", 0},
+                                 {"Effective_ACs", run.counts.synaptic_events}};
+  for (const auto& [name, value] : run.metrics.items()) json[name] = value;
+  return json;
+}
+
+void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
+  const Energy& energy = outcome.energy;
+  report.number("spikes", grouped(run.counts.spikes));
+  report.number("synaptic events", grouped(run.counts.synaptic_events));
+  report.number("energy on " + outcome.hardware, with_prefix(energy.nominal_j, "J"),
+                fmt::format("{} to {}, {} costs unpriced", with_prefix(energy.min_j, "J"),
+                            with_prefix(energy.max_j, "J"), energy.unpriced.size()));
+  report.number("simulated time", with_prefix(run.simulated_s, "s"));
+  report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),
+                fmt::format("{} of processor time", with_prefix(outcome.usage.cpu_s, "s")));
+  if (outcome.usage.wall_s > 0)
+    report.number("simulated per second", with_prefix(run.simulated_s / outcome.usage.wall_s, "s"));
+}
+
+void write_outcome(const Run& run, const Outcome& outcome, const std::string& summary) {
+  Report page = run.report;
+  page.heading("What it costs");
+  std::vector<std::vector<std::string>> rows;
+  for (const CountTerm& term : count_terms)
+    rows.push_back({std::string(term.name), grouped(run.counts.*term.count)});
+  page.table({"event", "count"}, rows,
+             "Exact counts of the run; the price is their product with "
+             "the cost table of " +
+                 outcome.hardware + ", taken once.");
+  page.paragraph(
+      fmt::format("Not contained in the joules: {}.", fmt::join(outcome.energy.unpriced, "; ")));
+  rows.clear();
+  for (const Setting& setting : run.settings.all())
+    if (setting.set())
+      rows.push_back(
+          {setting.key, Settings::written(setting.value), setting.unit_name, setting.help});
+  page.heading("Settings");
+  page.table({"setting", "value", "unit", "meaning"}, rows,
+             "Run again with: clockless run configuration.toml");
+  const std::string title = outcome.scenario + (outcome.interrupted ? " (interrupted)" : "");
+  const std::string footer =
+      fmt::format("clockless {}, seed {}, spike hash {:016x}", version(), run.seed, run.spike_hash);
+  write_file_atomically(run.folder / "report.html", page.html(title, summary, footer));
+  write_file_atomically(run.folder / "configuration.toml", run.settings.to_toml(outcome.scenario));
+  write_file_atomically(run.folder / "summary.json", summary_json(run, outcome).dump(2) + "\n");
+}
+
+std::string terminal_table(const Report& report) {
+  std::size_t wide = 0;
+  for (const Report::Number& n : report.numbers()) wide = std::max(wide, n.label.size());
+  std::string out;
+  for (const Report::Number& n : report.numbers())
+    out += fmt::format("  {:{}}  {}{}\n", n.label, wide, n.value,
+                       n.note.empty() ? "" : "  (" + n.note + ")");
+  return out;
+}
+
+}  // namespace clockless
