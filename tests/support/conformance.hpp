@@ -1,0 +1,282 @@
+// Holds every neuron model to the contract of core/neuron.hpp and every rule to that of
+// core/plasticity.hpp, knowing nothing of them but the contract. CMake writes one test per header.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "core/neuron.hpp"
+#include "core/plasticity.hpp"
+#include "core/random.hpp"
+#include "tests/support/bytes.hpp"
+#include "tests/support/catch.hpp"
+
+namespace clockless::test {
+
+/// One neuron that lives through random inputs, waits and firings.
+template <NeuronModel M>
+class Specimen {
+ public:
+  using State = typename M::State;
+
+  explicit Specimen(std::uint64_t seed) : random_{.seed = seed} {
+    const Birth birth{seed, NeuronId{static_cast<std::uint32_t>(seed)}, 0};
+    if constexpr (StartsItself<M>) M::start(params, state, birth);
+    // What users set per neuron, under the names that models share.
+    if constexpr (requires { state.drive; })
+      if (random_.below(4) != 0) state.drive = amount();
+    if constexpr (requires { state.threshold; })
+      if (random_.below(2) != 0) state.threshold = std::abs(amount());
+  }
+
+  /// Either sign, log-uniform over five decades.
+  double amount() {
+    const double magnitude = std::pow(10.0, 5 * random_.uniform() - 3);
+    return random_.below(2) ? magnitude : -magnitude;
+  }
+  /// 0 … limit, uniform or log-uniform; for `forever` up to about ten seconds.
+  Duration wait(Duration limit) {
+    const double most = std::min(static_cast<double>(limit.count()), 1e13);
+    const double ticks = random_.below(2) ? most * random_.uniform()
+                                          : std::pow(std::max(most, 1.0), random_.uniform());
+    return std::min(limit, Duration{static_cast<std::int64_t>(ticks)});
+  }
+  State after(Duration dt) const {
+    State later = clone(state);
+    M::advance(params, later, dt);
+    return later;
+  }
+  /// One step of life; never past a firing that is due.
+  void live() {
+    const Duration due = M::until_fire(params, state);
+    switch (random_.below(4)) {
+      case 0:
+        M::receive(params, state, {amount(), static_cast<std::uint8_t>(random_.below(2))});
+        break;
+      case 1:
+        M::advance(params, state, wait(due));
+        break;
+      default:
+        if (due == forever) {
+          M::receive(params, state, {std::abs(amount()), 0});
+        } else if (seconds(due) < 100) {
+          M::advance(params, state, due);
+          emission = M::fire(params, state);
+        }
+    }
+  }
+
+  typename M::Params params{};
+  State state{};
+  Emission emission{};
+
+ private:
+  RandomStream random_;
+};
+
+/// By how many ticks the prediction moves when the state is moved by a few roundings: what no
+/// arithmetic in double can promise better. `forever` where it appears or vanishes.
+template <NeuronModel M>
+Duration blur(const typename M::Params& params, const typename M::State& state) {
+  const Words<typename M::State> words(state);
+  const Duration exact = M::until_fire(params, state);
+  Duration sum{0};
+  for (std::size_t i = 0; i < words.count; ++i) {
+    if (words.is_integer(i) && words.word[i] << 1 != 0) continue;
+    for (const double sign : {1.0, -1.0}) {
+      auto moved = words;
+      const double shift = sign * 8 * std::numeric_limits<double>::epsilon() * words.scale();
+      moved.word[i] = std::bit_cast<std::uint64_t>(words.number(i) + shift);
+      const Duration due = M::until_fire(params, moved.value(state));
+      if (due == exact) continue;
+      if (due == forever || exact == forever) return forever;
+      const Duration change = due > exact ? due - exact : exact - due;
+      if (change > Duration{1}) sum += std::min(change, Duration{std::int64_t{1} << 60});
+      if (sum > Duration{std::int64_t{1} << 58}) return forever;
+    }
+  }
+  return sum;
+}
+
+/// Time passes the same whether in one step or two, and zero time is no time.
+template <NeuronModel M>
+void check_flow(Specimen<M>& neuron) {
+  const Duration due = M::until_fire(neuron.params, neuron.state);
+  const auto still = neuron.after(Duration::zero());
+  REQUIRE(same_bytes(still, neuron.state));
+  const Duration both = neuron.wait(due);
+  const Duration first = neuron.wait(both);
+  const auto once = neuron.after(both);
+  auto twice = neuron.after(first);
+  M::advance(neuron.params, twice, both - first);
+  REQUIRE(close(once, twice, 256));
+}
+
+/// until_fire keeps its word: on the way the rest shrinks as time passes, at the tick it is due.
+template <NeuronModel M>
+void check_prediction(Specimen<M>& neuron) {
+  const Duration due = M::until_fire(neuron.params, neuron.state);
+  REQUIRE(due >= Duration::zero());
+  if constexpr (BoundsFire<M>) {
+    const Duration bound = M::fire_bound(neuron.params, neuron.state);
+    REQUIRE(bound >= Duration::zero());
+    REQUIRE(bound <= due);
+  }
+  if (due != forever && seconds(due) > 1000) return;  // a double holds no ticks there
+  const auto check_at = [&](Duration passed) {
+    const auto then = neuron.after(passed);
+    const Duration rest = M::until_fire(neuron.params, then);
+    const Duration expected = due == forever ? forever : due - passed;
+    if (rest == expected) return;
+    const Duration unsure =
+        std::max(blur<M>(neuron.params, neuron.state), blur<M>(neuron.params, then));
+    if (unsure == forever) return;
+    INFO("predicted " << due.count() << " ticks; " << passed.count() << " later it is "
+                      << rest.count() << " more, unsure " << unsure.count());
+    REQUIRE(expected != forever);
+    REQUIRE(rest != forever);
+    REQUIRE(std::abs((rest - expected).count()) <= 1 + unsure.count());
+  };
+  for (int i = 0; i < 4; ++i) check_at(neuron.wait(due));
+  if (due == forever) return;
+  if (due > Duration::zero()) check_at(due - Duration{1});
+  check_at(due);
+}
+
+/// Asking changes nothing, and the same state answers the same.
+template <NeuronModel M>
+void check_purity(Specimen<M>& neuron) {
+  const auto before = clone(neuron.state);
+  const Duration due = M::until_fire(neuron.params, neuron.state);
+  if constexpr (BoundsFire<M>) (void)M::fire_bound(neuron.params, neuron.state);
+  REQUIRE(M::until_fire(neuron.params, neuron.state) == due);
+  REQUIRE(same_bytes(before, neuron.state));
+  const Input input{neuron.amount(), 0};
+  auto one = clone(before), other = clone(before);
+  for (auto* twin : {&one, &other}) {
+    M::receive(neuron.params, *twin, input);
+    const Duration wait = M::until_fire(neuron.params, *twin);
+    if (wait == forever) continue;
+    M::advance(neuron.params, *twin, wait);
+    (void)M::fire(neuron.params, *twin);
+  }
+  REQUIRE(same_bytes(one, other));
+}
+
+template <NeuronModel M>
+void check_model(std::string_view file) {
+  REQUIRE(M::name == file);
+  if constexpr (ChecksParams<M>) REQUIRE_NOTHROW(M::check(typename M::Params{}));
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Specimen<M> neuron(seed);
+    for (int step = 0; step < 40; ++step) {
+      INFO("seed " << seed << ", step " << step);
+      check_purity(neuron);
+      check_flow(neuron);
+      check_prediction(neuron);
+      neuron.live();
+      REQUIRE(Words(neuron.state).finite());
+      REQUIRE(std::isfinite(neuron.emission.payload));
+    }
+  }
+  // The same life twice: the checks above draw numbers too, so both live it alone.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Specimen<M> neuron(seed), twin(seed);
+    for (int step = 0; step < 100; ++step) {
+      neuron.live();
+      twin.live();
+      REQUIRE(same_bytes(neuron.state, twin.state));
+    }
+  }
+}
+
+/// A neuron's state with the names that models share, for rules that read one structurally.
+struct SharedNames {
+  double voltage = 0.25;
+  double current = 0.5;
+  double drive = 0.125;
+  double threshold = 1;
+};
+
+template <SynapseRule R>
+void check_rule(std::string_view file) {
+  using Neuron = std::conditional_t<PlasticityRule<R, AnyState>, AnyState, SharedNames>;
+  REQUIRE(R::name == file);
+  const typename R::Params params{};
+  if constexpr (requires { R::check(params); }) REQUIRE_NOTHROW(R::check(params));
+  // Params may declare bounds.
+  double low = -1e6, high = 1e6;
+  if constexpr (requires { params.w_min; }) low = static_cast<double>(params.w_min);
+  if constexpr (requires { params.w_max; }) high = static_cast<double>(params.w_max);
+  RandomStream random{.seed = 11};
+
+  for (int life = 0; life < 200; ++life) {
+    const double from = std::max(low, -1.0), to = std::min(high, 1.0);
+    const auto draw = [&] { return from + (to - from) * random.uniform(); };
+    typename R::Synapse synapses[3] = {R::synapse(params, draw()), R::synapse(params, draw()),
+                                       R::synapse(params, draw())};
+    auto& y = synapses[1];
+    const auto left = clone(synapses[0]), right = clone(synapses[2]);
+    if constexpr (PlasticityRule<R, Neuron>) {
+      const Neuron neuron{};
+      typename R::Pre pre{};
+      typename R::Post post{};
+      Time t{};
+      for (int event = 0; event < 50; ++event) {
+        t += Duration{static_cast<std::int64_t>(std::pow(10.0, 12 * random.uniform()))};
+        const auto pre_before = clone(pre);
+        const auto post_before = clone(post);
+        const auto neuron_before = clone(neuron);
+        const bool is_pre = random.below(2) == 0;
+        const auto learn = [&](typename R::Synapse& synapse, Time when) {
+          if (is_pre) {
+            R::on_pre(params, synapse, pre, post, neuron, when);
+          } else if constexpr (LearnsOnPost<R, Neuron>) {
+            R::on_post(params, synapse, pre, post, neuron, when);
+          }
+        };
+        auto other = clone(y);
+        auto earlier = clone(y);
+        learn(earlier, t - Duration{1});  // a reading in between, that must leave no mark
+        learn(y, t);
+        learn(other, t);
+        REQUIRE(same_bytes(y, other));
+        REQUIRE(same_bytes(pre, pre_before));
+        REQUIRE(same_bytes(post, post_before));
+        REQUIRE(same_bytes(neuron, neuron_before));
+        REQUIRE(same_bytes(synapses[0], left));
+        REQUIRE(same_bytes(synapses[2], right));
+        const double weight = R::weight(params, y);
+        REQUIRE(std::isfinite(weight));
+        REQUIRE(weight >= low);
+        REQUIRE(weight <= high);
+        if (is_pre) {
+          pre.spike(params, t);
+          REQUIRE(same_bytes(post, post_before));
+        } else {
+          post.spike(params, t);
+          REQUIRE(same_bytes(pre, pre_before));
+        }
+        REQUIRE(Words(pre).finite());
+        REQUIRE(Words(post).finite());
+      }
+    }
+  }
+}
+
+}  // namespace clockless::test
+
+#define CLOCKLESS_MODEL_CONFORMANCE(Type, file)                        \
+  TEST_CASE(file " keeps the contract of a neuron model", "[model]") { \
+    static_assert(clockless::NeuronModel<Type>);                       \
+    clockless::test::check_model<Type>(file);                          \
+  }
+
+#define CLOCKLESS_RULE_CONFORMANCE(Type, file)                         \
+  TEST_CASE(file " keeps the contract of a learning rule", "[rule]") { \
+    static_assert(clockless::SynapseRule<Type>);                       \
+    clockless::test::check_rule<Type>(file);                           \
+  }
