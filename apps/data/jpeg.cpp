@@ -1,11 +1,11 @@
 // JPEG through libjpeg.
 #include <array>
 #include <csetjmp>
+#include <cstdio>  // jpeglib.h needs FILE and does not say so
 
 #include <fmt/format.h>
 #include <jerror.h>
 #include <jpeglib.h>
-#include <stdio.h>  // jpeglib.h needs FILE and does not say so
 
 #include "apps/data/image_formats.hpp"
 #include "core/error.hpp"
