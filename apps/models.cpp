@@ -22,7 +22,8 @@ std::vector<ModelEntry> list_models(const std::string& folder) {
       model = model || (line.find("static constexpr ") != std::string::npos &&
                         line.find(" name = ") != std::string::npos);
     }
-    summary = summary.substr(0, summary.find(". "));
+    for (const char* end : {". ", ": "}) summary = summary.substr(0, summary.find(end));
+    if (summary.ends_with('.')) summary.pop_back();
     if (model) models.push_back(ModelEntry{entry.path().stem().string(), summary});
   }
   std::sort(models.begin(), models.end(),

@@ -7,8 +7,9 @@
 namespace clockless {
 
 struct ModelEntry {
-  std::string name;     ///< its file without .hpp
-  std::string summary;  ///< the purpose line on top of that file
+  std::string name;  ///< its file without .hpp
+  std::string
+      summary;  ///< the purpose line on top of that file, up to its first full stop or colon
 };
 
 /// Models of a folder ("neurons", "plasticity") by name: the headers that declare

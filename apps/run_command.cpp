@@ -72,8 +72,10 @@ int run_scenario(const RunRequest& request) {
 
   if (!request.quiet) {
     fmt::print("\n{}{}\n\n", scenario.name, outcome.interrupted ? " (interrupted)" : "");
+    const fs::path page = folder.target() / "report.html";
+    const fs::path shorter = page.lexically_relative(fs::current_path());
     fmt::print("{}\nreport: {}\n", terminal_table(run.report),
-               fs::proximate(folder.target() / "report.html").string());
+               (*shorter.begin() == ".." ? page : shorter).string());
   }
   return outcome.interrupted ? 130 : 0;
 }

@@ -19,14 +19,15 @@ header p { color: var(--soft); margin: 8px 0 0; font-size: 17px; }
 h2 { font-size: 22px; font-weight: 620; letter-spacing: -0.01em; margin: 52px 0 6px; }
 p { max-width: 68ch; margin: 6px 0 0; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(184px, 1fr)); gap: 1px;
-  margin: 32px 0 8px; background: var(--rule); border: 1px solid var(--rule); border-radius: 12px; overflow: hidden; }
-.numbers div { background: var(--card); padding: 15px 18px 14px; }
+  margin: 32px 0 8px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; overflow: hidden; }
+.numbers div { box-shadow: 0 0 0 1px var(--rule); padding: 15px 18px 14px; }
 .numbers dt { font-size: 12.5px; color: var(--soft); }
 .numbers dd { margin: 1px 0 0; font-size: 23px; font-weight: 600; letter-spacing: -0.015em;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere; line-height: 1.3; }
 .numbers dd.note { font-weight: 400; letter-spacing: 0; font-size: 12.5px; color: var(--soft); line-height: 1.4; }
 figure { margin: 22px 0 0; padding: 22px 22px 16px; background: var(--card);
   border: 1px solid var(--rule); border-radius: 12px; }
+figure + p { margin-top: 20px; }
 figcaption { color: var(--soft); font-size: 14px; margin-top: 12px; max-width: 80ch; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font: 12px/1 "Inter", "Source Sans 3", system-ui, "DejaVu Sans", sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }

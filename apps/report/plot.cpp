@@ -154,7 +154,7 @@ std::string svg_raster(const std::vector<std::pair<double, std::uint32_t>>& spik
   const Scale x = Scale::exactly(0, duration_s, left, width - right);
   const Scale y = Scale::exactly(0, neurons, height - bottom, top);
   std::string out = open(height) + frame(x, y, {"time (s)"}, {"neuron"}, height);
-  const double tall = std::clamp((height - top - bottom) / neurons, 1.2, 9.0);
+  const double tall = std::clamp((height - top - bottom) / neurons, 2.0, 9.0);
   const std::size_t step =
       std::max<std::size_t>(1, (spikes.size() + limit - 1) / std::max<std::size_t>(1, limit));
   std::string path;
@@ -163,7 +163,7 @@ std::string svg_raster(const std::vector<std::pair<double, std::uint32_t>>& spik
     if (!(time >= 0 && time <= duration_s) || neuron >= neurons) continue;
     path += fmt::format("M{:.1f} {:.1f}v{:.1f}", x(time), y(neuron + 0.5) - tall / 2, tall);
   }
-  return out + fmt::format("<path class=\"spikes\" stroke-width=\"1.1\" d=\"{}\"/></svg>", path);
+  return out + fmt::format("<path class=\"spikes\" stroke-width=\"1.3\" d=\"{}\"/></svg>", path);
 }
 
 }  // namespace clockless

@@ -112,9 +112,10 @@ Report& Report::image_grid(const std::vector<Picture>& pictures, const std::stri
 Report& Report::table(const std::vector<std::string>& header,
                       const std::vector<std::vector<std::string>>& rows,
                       const std::string& caption) {
-  // A column is aligned as its first cell asks for.
   const auto align = [&](std::size_t column) {
-    const bool right = !rows.empty() && column < rows[0].size() && like_number(rows[0][column]);
+    const bool right = std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+      return column < row.size() && like_number(row[column]);
+    });
     return right ? " class=\"right\"" : "";
   };
   body_ += "<figure><div class=\"scroll\"><table><thead><tr>";

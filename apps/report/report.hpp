@@ -19,7 +19,7 @@ class Report {
   Report& figure(const std::string& svg, const std::string& caption);
   /// Small pictures side by side, enlarged without smoothing.
   Report& image_grid(const std::vector<Picture>& pictures, const std::string& caption);
-  /// Columns whose first cell begins like a number are right-aligned.
+  /// Columns whose cells all begin like numbers are right-aligned.
   Report& table(const std::vector<std::string>& header,
                 const std::vector<std::vector<std::string>>& rows, const std::string& caption);
 

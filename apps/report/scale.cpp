@@ -63,7 +63,8 @@ std::vector<double> Scale::ticks(int count) const {
   const double high = log_ ? std::pow(10.0, high_) : high_;
   const double step = round_step(high - low, count);
   const double end = high + 1e-9 * (high - low);
-  for (double k = std::ceil(low / step - 1e-9); k * step <= end; k += 1) values.push_back(k * step);
+  for (double k = std::ceil(low / step - 1e-9); k * step <= end; k += 1)
+    values.push_back(k * step + 0.0);  // never -0
   return values;
 }
 
