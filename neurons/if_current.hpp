@@ -3,11 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/frame.hpp"
 #include "core/neuron.hpp"
 #include "neurons/crossing.hpp"
 
@@ -61,9 +65,44 @@ struct IfCurrent {
     s.voltage -= s.threshold;
     return {};
   }
+
+  /// With t since the origin in units of τ and c = μ − β, neither z = ρ + c − βt nor C = c eᵗ
+  /// changes between inputs; an input w at t adds w to z and w eᵗ to C. ρ = z + βt − C e⁻ᵗ.
+  struct Frame {
+    static constexpr std::size_t coordinates = 2;  // z, C
+    static constexpr std::size_t constants = 2;    // β, θ
+    static constexpr double gain = 1.0;            // an input's whole charge
+    using Neuron = FrameNeuron<coordinates, constants>;
+    struct Moment {
+      double t, grown, decayed, per_second;
+    };
+    /// Short enough that βt costs no digits that a tick would show.
+    static double span_s(const Params& p) { return 8 * p.tau_s; }
+    static Moment moment(const Params& p, double s) {
+      const double t = s / p.tau_s;
+      const double grown = std::exp(t);
+      return {t, grown, 1 / grown, 1 / p.tau_s};
+    }
+    static std::array<double, coordinates> factors(const Params&, const Moment& m, std::uint8_t) {
+      return {1.0, m.grown};
+    }
+    static Neuron enter(const Params&, const Moment& m, const State& s) {
+      const double c = s.current - s.drive;
+      return {{s.voltage + c - s.drive * m.t, c * m.grown}, {s.drive, s.threshold}};
+    }
+    static State leave(const Params&, const Moment& m, const Neuron& n) {
+      const double c = n.x[1] * m.decayed;
+      return {n.x[0] + n.k[0] * m.t - c, n.k[0] + c, n.k[0], n.k[1]};
+    }
+    static Reading read(const Params&, const Moment& m, const Neuron& n) {
+      const double c = n.x[1] * m.decayed;
+      return {n.k[1] - (n.x[0] + n.k[0] * m.t - c), (n.k[0] + (c > 0 ? c : 0.0)) * m.per_second};
+    }
+  };
 };
 
-static_assert(NeuronModel<IfCurrent> && BoundsFire<IfCurrent> && ChecksParams<IfCurrent>);
+static_assert(NeuronModel<IfCurrent> && Framed<IfCurrent> && BoundsFire<IfCurrent> &&
+              ChecksParams<IfCurrent>);
 static_assert(sizeof(IfCurrent::State) == 32);
 
 }  // namespace clockless
