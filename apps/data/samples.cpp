@@ -44,9 +44,11 @@ std::vector<fs::path> places(std::string_view name) {
   return out;
 }
 
+constexpr const char* test_images = "t10k-images-idx3-ubyte";
+
 /// The images of an MNIST-like set.
 std::optional<fs::path> find_set(std::string_view name, bool train) {
-  const char* file = train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte";
+  const char* file = train ? "train-images-idx3-ubyte" : test_images;
   for (const fs::path& place : places(name))
     if (auto found = find_file(place / file)) return found;
   return std::nullopt;
@@ -65,6 +67,8 @@ std::vector<int> labels_beside(const fs::path& images, std::size_t count) {
   if (array.shape != std::vector{count})
     throw Error(fmt::format("{}: labels of shape {} for {} images; get the pair of files again",
                             path->string(), shape_text(array.shape), count));
+  if (array.type == IdxType::f32 || array.type == IdxType::f64)
+    throw Error(path->string() + ": labels that are no integers; get the pair of files again");
   std::vector<int> labels;
   for (std::size_t i = 0; i < count; ++i) labels.push_back(static_cast<int>(array.at(i)));
   return labels;
@@ -192,6 +196,7 @@ void SampleSource::open_npy(const std::string& path) {
 }
 
 void SampleSource::open_folder(const std::string& path) {
+  if (const auto set = find_file(fs::path(path) / test_images)) return open_idx(set->string());
   std::vector<fs::path> images;
   std::error_code error;
   for (fs::directory_iterator entry(path, error), end; !error && entry != end;

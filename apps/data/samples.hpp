@@ -48,7 +48,7 @@ struct SampleOptions {
 /// - `auto`: fashion-mnist where it is installed, else dead-leaves,
 /// - a file: IDX, plain or gzipped, with its labels beside it if there; an image (PGM, PNG, JPEG);
 ///   .npy with a sample per row, or samples x height x width,
-/// - a folder of images of one size, in order of their names.
+/// - a folder of images of one size, in order of their names, or of MNIST's files: the test images.
 /// Throws Error where it cannot be found, read or understood.
 class SampleSource {
  public:

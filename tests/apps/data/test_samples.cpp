@@ -91,12 +91,16 @@ TEST_CASE("named sets are found in CLOCKLESS_DATA", "[app][data]") {
   put(folder / "mnist/train-images-idx3-ubyte", images());
   put(folder / "mnist/train-labels-idx1-ubyte", labels());
   CHECK(load_samples("mnist-train", parse_range("1")).labels == std::vector{5});
+  put(folder / "mnist/train-labels-idx1-ubyte",
+      std::string("\0\0\x0d\x01", 4) + big32(3) + std::string(12, '\x7f'));
+  CHECK_THAT(failure("mnist-train"), Contains("labels that are no integers"));
   put(folder / "fashion-mnist/t10k-images-idx3-ubyte.gz", gzip(images()));
   for (const char* name : {"fashion-mnist", "auto"}) {
     const SampleSource source(name);
     CHECK(source.count() == 3);
     CHECK(source.load(parse_range("0")).values == VectorXd{{97, 98, 99, 100}});
   }
+  CHECK(SampleSource((folder / "fashion-mnist").string()).count() == 3);
 }
 
 TEST_CASE("npy files hold a sample per row, or images", "[app][data]") {
