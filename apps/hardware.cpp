@@ -6,10 +6,10 @@
 #include <initializer_list>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "apps/data/read_file.hpp"
 #include "apps/text.hpp"
+#include "apps/toml.hpp"
 #include "core/error.hpp"
 
 namespace clockless {
@@ -33,7 +33,7 @@ class Reader {
   Reader(const toml::table& table, std::string path) : table_(table), path_(std::move(path)) {}
 
   [[noreturn]] void fail(const toml::node& node, std::string_view what) const {
-    throw Error(fmt::format("{}:{}: {}", path_, node.source().begin.line, what));
+    throw Error(fmt::format("{}: {}", place_of(node, path_), what));
   }
   [[noreturn]] void fail(std::string_view what) const { fail(table_, what); }
 
@@ -122,13 +122,7 @@ Price read_price(const Reader& table, const Reader& sources) {
 }  // namespace
 
 HardwareProfile parse_hardware(std::string_view text, const std::string& path) {
-  toml::table parsed;
-  try {
-    parsed = toml::parse(text, path);
-  } catch (const toml::parse_error& error) {
-    throw Error(fmt::format("{}:{}: not valid TOML: {}", path, error.source().begin.line,
-                            printable(error.description())));
-  }
+  const toml::table parsed = parse_toml(text, path);
   const Reader file(parsed, path);
   file.only({"name", "title", "scope", "unpriced", "sources", "price"});
   HardwareProfile profile{

@@ -1,26 +1,13 @@
 // Settings from and to TOML.
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "apps/settings.hpp"
 #include "apps/text.hpp"
+#include "apps/toml.hpp"
 
 namespace clockless {
 
 namespace {
-
-toml::table parsed(std::string_view text, const std::string& path) {
-  try {
-    return toml::parse(text, path);
-  } catch (const toml::parse_error& error) {
-    throw Error(fmt::format("{}:{}: not valid TOML: {}", path, error.source().begin.line,
-                            printable(error.description())));
-  }
-}
-
-std::string at(const std::string& path, const toml::node& node) {
-  return fmt::format("{}:{}", path, node.source().begin.line);
-}
 
 Setting::Value typed(const std::string& key, const toml::node& node, const std::string& where) {
   if (const auto flag = node.value_exact<bool>()) return *flag;
@@ -40,7 +27,7 @@ void read_table(Settings& settings, const toml::table& table, const std::string&
     if (inner != nullptr && !inner->empty() && !settings.declared(key)) {
       read_table(settings, *inner, key + ".", path);
     } else {
-      const std::string where = at(path, node);
+      const std::string where = place_of(node, path);
       if (!settings.declared(key)) settings.put(key, {}, where);  // unknown: says so
       settings.put(key, typed(key, node, where), where);
     }
@@ -59,7 +46,7 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 void Settings::read_toml(std::string_view text, const std::string& path) {
-  read_table(*this, parsed(text, path), "", path);
+  read_table(*this, parse_toml(text, path), "", path);
 }
 
 std::string Settings::to_toml(std::string_view scenario) const {
@@ -75,12 +62,12 @@ std::string Settings::to_toml(std::string_view scenario) const {
 }
 
 std::string scenario_of_toml(std::string_view text, const std::string& path) {
-  const toml::table table = parsed(text, path);
+  const toml::table table = parse_toml(text, path);
   const toml::node* node = table.get("scenario");
   if (node == nullptr)
     throw Error(path + ": no scenario; add a line such as: scenario = \"sparse-coding\"");
   if (const auto name = node->value_exact<std::string>()) return *name;
-  throw Error(at(path, *node) + ": 'scenario': expected the name of a scenario in quotes");
+  throw Error(place_of(*node, path) + ": 'scenario': expected the name of a scenario in quotes");
 }
 
 }  // namespace clockless

@@ -93,13 +93,16 @@ Report& Report::figure(const std::string& svg, const std::string& caption) {
   return *this;
 }
 
-Report& Report::image_grid(const std::vector<Picture>& pictures, const std::string& caption) {
-  const std::size_t width = shown_width(pictures);
+Report& Report::image_grid(const std::vector<Picture>& pictures, const std::string& caption,
+                           std::size_t columns) {
+  const std::string width =
+      columns == 0 ? fmt::format("{}px", shown_width(pictures))
+                   : fmt::format("calc((100% - {}px) / {})", 10 * (columns - 1), columns);
   body_ += "<figure><div class=\"pictures\">";
   for (const Picture& picture : pictures) {
     const std::string name = escape_html(picture.caption);
     body_ += fmt::format(
-        "<div style=\"width:{}px\"><img alt=\"{}\" src=\"data:image/png;base64,{}\"/>", width, name,
+        "<div style=\"width:{}\"><img alt=\"{}\" src=\"data:image/png;base64,{}\"/>", width, name,
         base64(encode_png(picture.pixels, picture.width, picture.height,
                           static_cast<int>(picture.channels))));
     if (!name.empty()) body_ += "<span>" + name + "</span>";

@@ -1,6 +1,7 @@
 // Builds report.html: self-contained, pictures first. All texts are escaped here.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class Report {
   Report& paragraph(const std::string& text);
   /// `svg` as made by plot.hpp, taken as it is.
   Report& figure(const std::string& svg, const std::string& caption);
-  /// Small pictures side by side, enlarged without smoothing.
-  Report& image_grid(const std::vector<Picture>& pictures, const std::string& caption);
+  /// Small pictures side by side, enlarged without smoothing; `columns` = 0: as many as fit.
+  Report& image_grid(const std::vector<Picture>& pictures, const std::string& caption,
+                     std::size_t columns = 0);
   /// Columns whose cells all begin like numbers are right-aligned.
   Report& table(const std::vector<std::string>& header,
                 const std::vector<std::vector<std::string>>& rows, const std::string& caption);

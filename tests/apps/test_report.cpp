@@ -59,6 +59,7 @@ TEST_CASE("A report is well-formed and escapes whatever it is given", "[app]") {
       .figure(clockless::svg_histogram({1, 2, 2, 3}, 4, {hostile}), hostile)
       .figure(clockless::svg_raster({{0.1, 0}, {0.2, 3}}, 4, 1.0), hostile)
       .image_grid({clockless::grey_picture(ramp, 3, 2, hostile)}, hostile)
+      .image_grid({clockless::grey_picture(ramp, 3, 2), clockless::grey_picture(ramp, 2, 3)}, "", 2)
       .table({hostile}, {{hostile}, {"3"}}, hostile);
   const std::string html = report.html(hostile, hostile, hostile);
   REQUIRE(malformed(html) == "");
