@@ -110,4 +110,30 @@ inline double linear_plus_exponential(double beta, double c, double d) {
   return s;
 }
 
+/// A function's value (negative before the root, positive after it) and the step to the root that a
+/// local model proposes.
+struct Climb {
+  double value;
+  double step;
+};
+
+/// The root of `climb` in [low, high], to the last places of a double: the proposed steps wherever
+/// they stay in the bracket and shrink it, else halving.
+template <class F>
+double bracketed_root(double low, double high, F climb) {
+  double t = low, last = high - low;
+  for (int i = 0; i < 200; ++i) {
+    const Climb at = climb(t);
+    if (at.value == 0) return t;
+    (at.value < 0 ? low : high) = t;
+    double next = t + at.step;
+    if (!(next > low && next < high && std::abs(at.step) <= 0.5 * last))
+      next = low + (high - low) / 2;
+    last = std::abs(next - t);
+    if (last <= 0x1p-52 * next || next <= low || next >= high) return next;
+    t = next;
+  }
+  return t;
+}
+
 }  // namespace clockless

@@ -1,6 +1,7 @@
 // Looking at a state from outside, as its machine words: equal, close, finite, perturbed.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -63,8 +64,9 @@ struct Words {
   }
 };
 
-/// Equal integers, and numbers that differ by at most `ulps` units of the largest number's last
-/// place (zero counts as a number beside one).
+/// Numbers that differ by at most `ulps` units of the largest number's last place, and integers
+/// that differ by at most 4096 or 2⁻⁴⁰ of themselves (they might be doubles that decayed to the
+/// smallest there are).
 template <class T>
 bool close(const T& a, const T& b, double ulps) {
   const Words<T> x(a), y(b);
@@ -73,7 +75,11 @@ bool close(const T& a, const T& b, double ulps) {
       ulps * std::numeric_limits<double>::epsilon() * std::fmax(x.scale(), y.scale());
   for (std::size_t i = 0; i < Words<T>::count; ++i) {
     if (x.word[i] == y.word[i]) continue;
-    if (x.is_integer(i) && y.is_integer(i) && x.number(i) != 0 && y.number(i) != 0) return false;
+    if (x.is_integer(i) && y.is_integer(i)) {
+      const std::uint64_t large = std::max(x.word[i], y.word[i]);
+      if (large - std::min(x.word[i], y.word[i]) > 4096 + (large >> 40)) return false;
+      continue;
+    }
     if (!(std::abs(x.number(i) - y.number(i)) <= tolerance)) return false;
   }
   return true;
