@@ -73,85 +73,151 @@ DenseRow summarise(const Weight* weights, std::size_t n, std::size_t most, std::
   return row;
 }
 
-/// The neurons near threshold, side by side.
+/// Neurons in their frame, each coordinate in a column of its own so that loops vectorise.
 template <NeuronModel M>
 requires Framed<M>
-struct ActiveSet {
+struct FrameColumns {
   using Frame = typename M::Frame;
+  using Moment = typename Frame::Moment;
   static constexpr std::size_t X = Frame::coordinates;
   static constexpr std::size_t K = Frame::constants;
-  static constexpr std::size_t lanes = 8;
+  using Neuron = FrameNeuron<X, K>;
 
-  std::vector<std::uint32_t> who;
   std::array<std::vector<double>, X> x;
   std::array<std::vector<double>, K> k;
-  std::vector<double> bounds;  ///< lower bounds of the seconds until each crosses
 
-  std::size_t size() const { return who.size(); }
-  void clear() {
-    who.clear();
-    for (auto& v : x) v.clear();
-    for (auto& v : k) v.clear();
+  void resize(std::size_t n) {
+    for (auto& column : x) column.resize(n);
+    for (auto& column : k) column.resize(n);
   }
-  void push_back(std::uint32_t i, const FrameNeuron<X, K>& neuron) {
-    who.push_back(i);
-    for (std::size_t j = 0; j < X; ++j) x[j].push_back(neuron.x[j]);
-    for (std::size_t j = 0; j < K; ++j) k[j].push_back(neuron.k[j]);
+  Neuron load(std::size_t i) const {
+    Neuron neuron;
+    for (std::size_t j = 0; j < X; ++j) neuron.x[j] = x[j][i];
+    for (std::size_t j = 0; j < K; ++j) neuron.k[j] = k[j][i];
+    return neuron;
   }
-  FrameNeuron<X, K> neuron(std::size_t a) const {
-    FrameNeuron<X, K> out;
-    for (std::size_t j = 0; j < X; ++j) out.x[j] = x[j][a];
-    for (std::size_t j = 0; j < K; ++j) out.k[j] = k[j][a];
-    return out;
+  void store(std::size_t i, const Neuron& neuron) {
+    for (std::size_t j = 0; j < X; ++j) x[j][i] = neuron.x[j];
+    for (std::size_t j = 0; j < K; ++j) k[j][i] = neuron.k[j];
   }
-  void assign(std::size_t a, const FrameNeuron<X, K>& neuron) {
-    for (std::size_t j = 0; j < X; ++j) x[j][a] = neuron.x[j];
-    for (std::size_t j = 0; j < K; ++j) k[j][a] = neuron.k[j];
+
+  /// margins[i] = slack − horizon · max(slope, 0): what inputs may add to neuron i until then.
+  void margins(const typename M::Params& p, const Moment& moment, double horizon, std::size_t n,
+               double* out) const {
+    const Pointers from(*this);
+    const Moment m = moment;  // a copy that no store can alias
+    for (std::size_t i = 0; i < n; ++i) {
+      const Reading r = Frame::read(p, m, from[i]);
+      out[i] = r.slack - horizon * (r.slope > 0 ? r.slope : 0.0);
+    }
+  }
+  /// Lower bounds of the seconds until each crosses, from moment m on.
+  void bounds(const typename M::Params& p, const Moment& moment, std::size_t n, double* out) const {
+    const Pointers from(*this);
+    const Moment m = moment;
+    for (std::size_t i = 0; i < n; ++i) {
+      const Reading r = Frame::read(p, m, from[i]);
+      const double slack = r.slack > 0 ? r.slack : 0.0;
+      const double slope = r.slope > 1e-300 ? r.slope : 1e-300;
+      out[i] = slack / slope * (1 - 1e-12);
+    }
+  }
+  /// From the frame at moment `before` to that at `after`, which is the same time.
+  void move_origin(const typename M::Params& p, const Moment& before, const Moment& after,
+                   std::size_t n) {
+    const Moment from = before;
+    const Moment to = after;
+    for (std::size_t i = 0; i < n; ++i)
+      store(i, Frame::enter(p, to, Frame::leave(p, from, load(i))));
+  }
+
+ private:
+  // The columns' addresses, known not to change while a loop writes elsewhere.
+  struct Pointers {
+    explicit Pointers(const FrameColumns& c) {
+      for (std::size_t j = 0; j < X; ++j) x[j] = c.x[j].data();
+      for (std::size_t j = 0; j < K; ++j) k[j] = c.k[j].data();
+    }
+    Neuron operator[](std::size_t i) const {
+      Neuron neuron;
+      for (std::size_t j = 0; j < X; ++j) neuron.x[j] = x[j][i];
+      for (std::size_t j = 0; j < K; ++j) neuron.k[j] = k[j][i];
+      return neuron;
+    }
+    std::array<const double*, X> x;
+    std::array<const double*, K> k;
+  };
+};
+
+/// The neurons near threshold, side by side, and the search for the first of them to cross.
+template <NeuronModel M>
+requires Framed<M>
+class ActiveSet {
+  using Columns = FrameColumns<M>;
+  static constexpr std::size_t X = Columns::X;
+  static constexpr std::size_t lanes = 8;
+
+ public:
+  std::size_t size() const { return n_; }
+  std::uint32_t who(std::size_t a) const { return who_[a]; }
+  typename Columns::Neuron neuron(std::size_t a) const { return columns_.load(a); }
+  void assign(std::size_t a, const typename Columns::Neuron& neuron) { columns_.store(a, neuron); }
+
+  void clear() { n_ = 0; }
+  void push_back(std::uint32_t i, const typename Columns::Neuron& neuron) {
+    if (n_ == who_.size()) {
+      who_.resize(std::max<std::size_t>(64, 2 * n_));
+      columns_.resize(who_.size());
+      bounds_.resize(who_.size());
+    }
+    who_[n_] = i;
+    columns_.store(n_++, neuron);
   }
 
   /// One input: x[j] += weights[who] · factors[j].
   template <class Weight>
   void add(const Weight* weights, const std::array<double, X>& factors) {
-    const std::size_t n = who.size();
-    const std::uint32_t* at = who.data();
+    const std::uint32_t* at = who_.data();
     std::array<double*, X> to;
-    for (std::size_t j = 0; j < X; ++j) to[j] = x[j].data();
-    for (std::size_t a = 0; a < n; ++a) {
+    for (std::size_t j = 0; j < X; ++j) to[j] = columns_.x[j].data();
+    for (std::size_t a = 0; a < n_; ++a) {
       const auto w = static_cast<double>(weights[at[a]]);
       for (std::size_t j = 0; j < X; ++j) to[j][a] += w * factors[j];
     }
   }
 
-  /// Fills `bounds` at moment m and returns the place of the least (size() if there is none).
-  std::size_t bound(const typename M::Params& p, const typename Frame::Moment& m) {
-    const std::size_t n = who.size();
-    bounds.resize(n);
-    double* out = bounds.data();
-    std::array<const double*, X> from;
-    std::array<const double*, K> constants;
-    for (std::size_t j = 0; j < X; ++j) from[j] = x[j].data();
-    for (std::size_t j = 0; j < K; ++j) constants[j] = k[j].data();
-    for (std::size_t a = 0; a < n; ++a) {
-      FrameNeuron<X, K> neuron;
-      for (std::size_t j = 0; j < X; ++j) neuron.x[j] = from[j][a];
-      for (std::size_t j = 0; j < K; ++j) neuron.k[j] = constants[j][a];
-      const Reading r = Frame::read(p, m, neuron);
-      const double slack = r.slack > 0 ? r.slack : 0.0;
-      const double slope = r.slope > 1e-300 ? r.slope : 1e-300;
-      out[a] = slack / slope * (1 - 1e-12);
-    }
+  /// Calls solve(place) for every neuron that may cross first, most promising first, as long as
+  /// its lower bound lies within the limit in seconds that the last solve returned.
+  template <class Solve>
+  void search(const typename M::Params& p, const typename Columns::Moment& m, Solve solve) {
+    columns_.bounds(p, m, n_, bounds_.data());
+    // Least bound of each lane, a strided share of the neurons: most lanes need no second look.
     std::array<double, lanes> least;
     least.fill(std::numeric_limits<double>::infinity());
-    std::size_t a = 0;
-    for (; a + lanes <= n; a += lanes)
+    const double* bounds = bounds_.data();
+    std::size_t whole = n_ / lanes * lanes;
+    for (std::size_t a = 0; a < whole; a += lanes)
       for (std::size_t l = 0; l < lanes; ++l)
-        least[l] = out[a + l] < least[l] ? out[a + l] : least[l];
-    for (; a < n; ++a) least[0] = out[a] < least[0] ? out[a] : least[0];
-    const double best = *std::min_element(least.begin(), least.end());
-    for (a = 0; a < n; ++a)
-      if (out[a] == best) return a;
-    return n;
+        least[l] = bounds[a + l] < least[l] ? bounds[a + l] : least[l];
+    for (std::size_t a = whole; a < n_; ++a)
+      least[a - whole] = std::min(least[a - whole], bounds[a]);
+    const auto lane =
+        static_cast<std::size_t>(std::min_element(least.begin(), least.end()) - least.begin());
+    if (!(least[lane] < 1e290)) return;  // nobody moves towards threshold
+    std::size_t first = lane;
+    while (bounds[first] != least[lane]) first += lanes;
+    double limit = solve(first);
+    for (std::size_t l = 0; l < lanes; ++l)
+      if (least[l] <= limit)
+        for (std::size_t a = l; a < n_; a += lanes)
+          if (bounds[a] <= limit && a != first) limit = solve(a);
   }
+
+ private:
+  std::size_t n_ = 0;
+  std::vector<std::uint32_t> who_;
+  Columns columns_;
+  std::vector<double> bounds_;
 };
 
 /// Adds up to R rows to one block of coordinates: x[j][i] += Σ_r row_r[i] · factors_r[j].

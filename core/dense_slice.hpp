@@ -33,8 +33,7 @@ class DenseSlice final : public ModelSlice<M> {
   using Moment = typename Frame::Moment;
   using State = typename M::State;
   static constexpr std::size_t X = Frame::coordinates;
-  static constexpr std::size_t K = Frame::constants;
-  using Neuron = FrameNeuron<X, K>;
+  using Neuron = FrameNeuron<X, Frame::constants>;
   using Factors = std::array<double, X>;
 
  public:
@@ -54,8 +53,7 @@ class DenseSlice final : public ModelSlice<M> {
 
   void restart(std::uint64_t seed) override {
     const std::uint32_t n = this->size();
-    for (auto& x : x_) x.assign(n, 0.0);
-    for (auto& k : k_) k.assign(n, 0.0);
+    all_.resize(n);
     slot_.assign(n, none);
     margin_.assign(n, 0.0);
     active_.clear();
@@ -64,10 +62,10 @@ class DenseSlice final : public ModelSlice<M> {
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, 0.0);
     used_ = budget_ = 0;
-    rate_ = 0;
     patience_ = 32;
+    rate_ = 64 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
     for (std::uint32_t i = 0; i < n; ++i)
-      store(i, Frame::enter(this->params_, moment_, this->newborn(seed, i)));
+      all_.store(i, Frame::enter(this->params_, moment_, this->newborn(seed, i)));
     stale_ = true;
   }
 
@@ -89,7 +87,7 @@ class DenseSlice final : public ModelSlice<M> {
     const Emission emission = M::fire(this->params_, state);
     active_.assign(a, Frame::enter(this->params_, at(t), state));
     predicted_ = false;
-    return {active_.who[a], emission};
+    return {active_.who(a), emission};
   }
 
   /// One input to every neuron: row `r` at t.
@@ -109,7 +107,7 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   State read(std::uint32_t i, Time t) const override {
-    Neuron neuron = slot_[i] != none ? active_.neuron(slot_[i]) : load(i);
+    Neuron neuron = slot_[i] != none ? active_.neuron(slot_[i]) : all_.load(i);
     if (slot_[i] == none)
       for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
     return Frame::leave(this->params_, Frame::moment(this->params_, seconds(t - origin_)), neuron);
@@ -119,14 +117,13 @@ class DenseSlice final : public ModelSlice<M> {
     if (!stale_) settle(t);
     stale_ = true;
     now_ = t;
-    store(i, Frame::enter(this->params_, at(t), state));
+    all_.store(i, Frame::enter(this->params_, at(t), state));
   }
 
   std::uint32_t synapses(std::uint32_t r) const { return rows_[r].synapses; }
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
-  static constexpr double never_s = std::numeric_limits<double>::infinity();
   struct Entry {
     std::uint32_t row;
     Factors factors;
@@ -138,17 +135,6 @@ class DenseSlice final : public ModelSlice<M> {
       moment_time_ = t;
     }
     return moment_;
-  }
-
-  Neuron load(std::size_t i) const {
-    Neuron neuron;
-    for (std::size_t j = 0; j < X; ++j) neuron.x[j] = x_[j][i];
-    for (std::size_t j = 0; j < K; ++j) neuron.k[j] = k_[j][i];
-    return neuron;
-  }
-  void store(std::size_t i, const Neuron& neuron) {
-    for (std::size_t j = 0; j < X; ++j) x_[j][i] = neuron.x[j];
-    for (std::size_t j = 0; j < K; ++j) k_[j][i] = neuron.k[j];
   }
 
   // What an input can at most add to a sleeper is taken off the budget; a row's few strongest
@@ -169,7 +155,7 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   void activate(std::uint32_t i) {
-    Neuron neuron = load(i);
+    Neuron neuron = all_.load(i);
     for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
     slot_[i] = static_cast<std::uint32_t>(active_.size());
     active_.push_back(i, neuron);
@@ -189,13 +175,13 @@ class DenseSlice final : public ModelSlice<M> {
       }
     }
     std::array<double*, X> x;
-    for (std::size_t j = 0; j < X; ++j) x[j] = x_[j].data();
+    for (std::size_t j = 0; j < X; ++j) x[j] = all_.x[j].data();
     accumulate(rows_, totals_, x, this->size());
     for (const Entry& e : totals_) place_in_log_[e.row] = none;
     log_.clear();
     for (std::size_t a = 0; a < active_.size(); ++a) {
-      store(active_.who[a], active_.neuron(a));
-      slot_[active_.who[a]] = none;
+      all_.store(active_.who(a), active_.neuron(a));
+      slot_[active_.who(a)] = none;
     }
     active_.clear();
     if (2 * seconds(t - origin_) >= Frame::span_s(this->params_)) move_origin(t);
@@ -206,8 +192,7 @@ class DenseSlice final : public ModelSlice<M> {
     origin_ = t;
     moment_time_ = t;
     moment_ = Frame::moment(this->params_, 0.0);
-    for (std::size_t i = 0; i < this->size(); ++i)
-      store(i, Frame::enter(this->params_, moment_, Frame::leave(this->params_, before, load(i))));
+    all_.move_origin(this->params_, before, moment_, this->size());
   }
 
   // Ends an epoch at t: everybody is brought up to date, then sorted into active and asleep.
@@ -220,25 +205,17 @@ class DenseSlice final : public ModelSlice<M> {
     predicted_ = false;
     used_ = 0;
     const double span = Frame::span_s(this->params_);
-    const double left = std::max(span - seconds(t - origin_), span / 64);
-    const double horizon = rate_ > 0 ? std::min(left, patience_ / rate_) : left / 64;
+    const double left = span - seconds(t - origin_);  // at least half, after settle()
+    const double horizon = std::min(left, patience_ / rate_);
     budget_ = patience_ * 1.25 * typical_use_;
     most_log_ = static_cast<std::size_t>(4 * patience_);
-    const std::size_t n = this->size();
-    const Moment& m = at(t);
-    bool drifts = false;
-    for (std::size_t i = 0; i < n; ++i) {
-      const Reading reading = Frame::read(this->params_, m, load(i));
-      const double slope = std::max(reading.slope, 0.0);
-      drifts |= slope > 0;
-      margin_[i] = reading.slack - horizon * slope;
-    }
-    for (std::uint32_t i = 0; i < n; ++i)
+    all_.margins(this->params_, at(t), horizon, this->size(), margin_.data());
+    for (std::uint32_t i = 0; i < this->size(); ++i)
       if (!(margin_[i] > budget_)) {
         slot_[i] = static_cast<std::uint32_t>(active_.size());
-        active_.push_back(i, load(i));
+        active_.push_back(i, all_.load(i));
       }
-    deadline_ = drifts ? later(t, std::max(round_up(horizon) - Duration{1}, Duration{1})) : never;
+    deadline_ = later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
   }
 
   // How often inputs come and what they draw, and how long an epoch should last so that waking
@@ -246,49 +223,41 @@ class DenseSlice final : public ModelSlice<M> {
   void learn_pace(Time t) {
     const auto inputs = static_cast<double>(log_.size());
     if (inputs == 0) {
+      rate_ *= 0.5;
       if (typical_use_ == 0)
         for (const DenseRow& row : rows_) typical_use_ = std::max(typical_use_, row.typical);
       return;
     }
     const double elapsed = seconds(t - epoch_start_);
-    if (elapsed > 0) rate_ = rate_ > 0 ? 0.5 * (rate_ + inputs / elapsed) : inputs / elapsed;
+    if (elapsed > 0) rate_ = 0.5 * (rate_ + inputs / elapsed);
     typical_use_ = 0.5 * (typical_use_ + used_ / inputs);
-    const double carrying = 6.0 * static_cast<double>(active_.size()) * inputs;
+    const double carrying = 16.0 * static_cast<double>(active_.size()) * inputs;
     const double waking = (std::min(inputs, 32.0) + 12.0) * static_cast<double>(this->size());
     if (carrying > 1.5 * waking) patience_ = std::max(patience_ / 1.5, 4.0);
     if (waking > 1.5 * carrying) patience_ = std::min(patience_ * 1.5, 1024.0);
   }
 
-  // The earliest crossing among the active: cheap lower bounds for all, exact solutions only
-  // while a bound lies before the best.
+  // The earliest crossing among the active; ties go to the lower number.
   void predict() {
     predicted_ = true;
     firing_time_ = never;
     const Moment& m = at(now_);
-    const std::size_t n = active_.size();
-    std::size_t a = active_.bound(this->params_, m);
-    if (a == n || !(active_.bounds[a] < never_s)) return;
-    double limit_s = never_s;
-    const auto solve = [&](std::size_t slot) {
-      const State state = Frame::leave(this->params_, m, active_.neuron(slot));
+    double limit = std::numeric_limits<double>::infinity();
+    active_.search(this->params_, m, [&](std::size_t a) {
+      const State state = Frame::leave(this->params_, m, active_.neuron(a));
       const Duration wait = M::until_fire(this->params_, state);
-      if (wait == forever) return;
       const Time t = later(now_, wait);
       if (t < firing_time_ ||
-          (t == firing_time_ && active_.who[slot] < active_.who[firing_slot_])) {
+          (t == firing_time_ && t != never && active_.who(a) < active_.who(firing_slot_))) {
         firing_time_ = t;
-        firing_slot_ = slot;
-        limit_s = seconds(wait) * (1 + 1e-12) + 1e-12;  // one tick more, for ties
+        firing_slot_ = a;
+        limit = seconds(wait) * (1 + 1e-12) + 1e-12;  // one tick more, for ties
       }
-    };
-    solve(a);
-    const std::size_t first = a;
-    for (a = 0; a < n; ++a)
-      if (active_.bounds[a] <= limit_s && a != first) solve(a);
+      return limit;
+    });
   }
 
-  std::array<std::vector<double>, X> x_;  // all neurons; valid for sleepers, without the log
-  std::array<std::vector<double>, K> k_;
+  FrameColumns<M> all_;  // valid for sleepers, without the log
   ActiveSet<M> active_;
   std::vector<std::uint32_t> slot_;  // place among the active, or none
   std::vector<double> margin_;       // a sleeper's distance from threshold that the epoch may use

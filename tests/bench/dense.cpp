@@ -1,8 +1,9 @@
 // Spiking LCA on the dense kernel, beside the least that an eager exact update would do.
-#include <Eigen/Dense>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+
+#include <Eigen/Dense>
 
 #include "apps/data/idx.hpp"
 #include "apps/data/npy.hpp"
@@ -27,7 +28,8 @@ struct Layer {
 // x = D a with N/32 non-zeros in [0.5, 1.5], Gaussian unit atoms, N/2 features.
 Layer gaussian(int atoms, double duration) {
   RandomStream random{11, static_cast<std::uint64_t>(atoms)};
-  Layer layer{fmt::format("gaussian {}", atoms), Eigen::MatrixXd(atoms / 2, atoms), {}, 0.1, duration};
+  Layer layer{
+      fmt::format("gaussian {}", atoms), Eigen::MatrixXd(atoms / 2, atoms), {}, 0.1, duration};
   for (auto& v : layer.dictionary.reshaped()) v = random.normal();
   layer.dictionary.colwise().normalize();
   Eigen::VectorXd code = Eigen::VectorXd::Zero(atoms);
@@ -63,9 +65,9 @@ void run(const Layer& layer) {
   std::shared_ptr<float[]> weights(new float[n * n]);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      weights[i * n + j] =
-          i == j ? 0.0F
-                 : static_cast<float>(-gram(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+      weights[i * n + j] = i == j ? 0.0F
+                                  : static_cast<float>(-gram(static_cast<Eigen::Index>(i),
+                                                             static_cast<Eigen::Index>(j)));
   Network network;
   const auto code = network.add<IfCurrent>("code", n);
   network.connect(code, code, DenseMatrix<float>{n, n, weights});
@@ -99,8 +101,8 @@ void run(const Layer& layer) {
     start = bench::cpu_seconds();
     for (const Spike& s : spikes)
       stream(&weights[index(s.source) * n], seconds(s.at) / layer.duration, z.data(), c.data(), n);
-    limit.values[repeat] = 1e9 * (bench::cpu_seconds() - start) /
-                           static_cast<double>(spikes.size() * n);
+    limit.values[repeat] =
+        1e9 * (bench::cpu_seconds() - start) / static_cast<double>(spikes.size() * n);
     bench::keep(z);
     bench::keep(c);
   }
@@ -118,7 +120,8 @@ void run(const Layer& layer) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string only = argc > 1 ? argv[1] : "";
+  const std::string only = argc > 1 ? argv[1] : "";  // one case; --quick is the smallest
+  if (only == "--quick") return run(gaussian(256, 100)), 0;
   for (const auto& [atoms, duration] : {std::pair{256, 1000.0}, {1024, 400.0}, {4096, 100.0}})
     if (only.empty() || only == std::to_string(atoms)) run(gaussian(atoms, duration));
   if (!only.empty() && only != "mnist") return 0;
