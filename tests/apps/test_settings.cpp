@@ -122,11 +122,9 @@ TEST_CASE("Mistakes in TOML are told with file and line", "[app]") {
   REQUIRE(toml_message("atoms = ").starts_with("my.toml:1: not valid TOML: "));
   REQUIRE(toml_message("samples = \"\xff\"").starts_with("my.toml:1: not valid TOML: "));
   REQUIRE(toml_message("\n[:x]").starts_with("my.toml:2: not valid TOML: "));  // toml++ asserts
-  REQUIRE(toml_message("atoms = 1\n\xef\xbb\xbe"
-                       "11") ==
-          "my.toml:2: not valid TOML: '\xef\xbb\xbe' outside of quotes; put texts into \"\"");
-  REQUIRE(toml_message("# µ\nsamples = \"\"\"µ\"\"\"  # µ") == "no error");
-  REQUIRE(toml_message("samples = 'a\\' # \"\nshift = µ").starts_with("my.toml:2: not valid"));
+  for (const char* stray :
+       {"\xef\xbb\xbe", "\xef\xbb\xbe = 1", "atoms = \xef\xbb\xbe"})  // so it does
+    REQUIRE(toml_message(std::string("shift = 1\n") + stray).starts_with("my.toml:2: not valid"));
   REQUIRE_THROWS_WITH(clockless::scenario_of_toml("atoms = 3", "my.toml"),
                       Catch::Contains("my.toml: no scenario"));
   REQUIRE_THROWS_WITH(clockless::scenario_of_toml("scenario = 3", "my.toml"),
