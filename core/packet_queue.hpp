@@ -109,7 +109,7 @@ class PacketQueue {
     current_ = 0;
     std::size_t kept = 0;
     for (const Packet& p : far_) {
-      if (p.at < ring_end_)
+      if (p.at < ring_end_ || ring_end_ == never)  // the last turn takes all, even who never comes
         ring_[bucket_of(p.at)].push_back(p);
       else
         far_[kept++] = p;
