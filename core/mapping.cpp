@@ -41,16 +41,15 @@ Mapping Mapping::contiguous(const Network& network, std::size_t cores) {
   mapping.cluster_of.resize(n);
   std::vector<std::uint32_t> size(n, 0);
   for (std::uint32_t i = 0; i < n; ++i) ++size[mapping.cluster_of[i] = clusters.find(i)];
-  std::size_t core = 0;
   std::uint64_t placed = 0;
   for (std::uint32_t i = 0; i < n; ++i) {
     if (mapping.cluster_of[i] != i) {
       mapping.core_of[i] = mapping.core_of[mapping.cluster_of[i]];
       continue;
     }
-    while (core + 1 < mapping.cores && placed * mapping.cores >= (core + 1) * std::uint64_t{n})
-      ++core;
-    mapping.core_of[i] = CoreId{static_cast<std::uint32_t>(core)};
+    // A cluster goes where its middle falls when all neurons are laid out evenly.
+    const std::uint64_t middle = 2 * placed + size[i];
+    mapping.core_of[i] = CoreId{static_cast<std::uint32_t>(middle * mapping.cores / (2ULL * n))};
     placed += size[i];
   }
   return mapping;
