@@ -18,11 +18,13 @@ AnyPopulation Network::claim(const std::string& name, std::size_t size) {
   return population;
 }
 
-void Network::check(AnyPopulation pre, AnyPopulation post) const {
-  for (const AnyPopulation& p : {pre, post})
-    if (p.number >= populations_.size() || populations_[p.number]->population.first != p.first ||
-        populations_[p.number]->population.size != p.size)
-      throw Error("a projection names a population that is not of this network");
+void Network::check(AnyPopulation pre, AnyPopulation post, std::string_view post_model) const {
+  const auto is_ours = [&](const AnyPopulation& p) {
+    return p.number < populations_.size() && populations_[p.number]->population.first == p.first &&
+           populations_[p.number]->population.size == p.size;
+  };
+  if (!is_ours(pre) || !is_ours(post) || populations_[post.number]->model != post_model)
+    throw Error("a projection names a population that is not of this network");
 }
 
 std::string Network::between(AnyPopulation pre, AnyPopulation post) const {
@@ -30,7 +32,6 @@ std::string Network::between(AnyPopulation pre, AnyPopulation post) const {
 }
 
 void Network::check(AnyPopulation pre, AnyPopulation post, const Edges& edges) const {
-  check(pre, post);
   for (const Edge& e : edges) {
     const auto where = [&] {
       return "synapse " + std::to_string(e.pre) + " -> " + std::to_string(e.post) + " of " +

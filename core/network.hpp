@@ -97,7 +97,7 @@ class Network {
 
  private:
   AnyPopulation claim(const std::string& name, std::size_t size);
-  void check(AnyPopulation pre, AnyPopulation post) const;
+  void check(AnyPopulation pre, AnyPopulation post, std::string_view post_model) const;
   void check(AnyPopulation pre, AnyPopulation post, const Edges&) const;
   std::string between(AnyPopulation pre, AnyPopulation post) const;
 
@@ -239,6 +239,7 @@ template <SynapseRule R, NeuronModel M>
 Projection<R> Network::connect(AnyPopulation pre, Population<M> post, Edges edges,
                                typename R::Params params, std::uint8_t port) {
   if constexpr (requires { R::check(params); }) R::check(params);
+  check(pre, post, M::name);
   check(pre, post, edges);
   std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
     return std::tuple(a.pre, a.delay, a.post) < std::tuple(b.pre, b.delay, b.post);
@@ -254,7 +255,7 @@ template <NeuronModel M, class Weight>
 Projection<Fixed> Network::connect(AnyPopulation pre, Population<M> post,
                                    DenseMatrix<Weight> weights, Duration delay, std::uint8_t port) {
   static_assert(std::is_same_v<Weight, float> || std::is_same_v<Weight, double>);
-  check(pre, post);
+  check(pre, post, M::name);
   if (weights.pre != pre.size || weights.post != post.size)
     throw Error("the weight matrix of " + between(pre, post) + " is " +
                 std::to_string(weights.pre) + " x " + std::to_string(weights.post) +
