@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <vector>
 
 #ifdef CLOCKLESS_NO_TBB
 #include <thread>
 #else
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 #endif
@@ -28,7 +31,12 @@ struct Parallel::Arena {
     take();
   }
 #else
-  explicit Arena(unsigned n) : arena(static_cast<int>(n)) {}
+  explicit Arena(unsigned n) : arena(static_cast<int>(n)) {
+    // oneTBB keeps to the machine's processors unless told otherwise.
+    if (static_cast<int>(n) > oneapi::tbb::info::default_concurrency())
+      limit.emplace(oneapi::tbb::global_control::max_allowed_parallelism, n);
+  }
+  std::optional<oneapi::tbb::global_control> limit;
   oneapi::tbb::task_arena arena;
   void run(std::size_t n, const std::function<void(std::size_t)>& work) {
     arena.execute(
