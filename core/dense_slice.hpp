@@ -61,7 +61,7 @@ class DenseSlice final : public ModelSlice<M> {
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, 0.0);
-    used_ = budget_ = 0;
+    used_ = budget_ = typical_use_ = 0;
     patience_ = 32;
     rate_ = 64 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
     for (std::uint32_t i = 0; i < n; ++i)
@@ -110,11 +110,13 @@ class DenseSlice final : public ModelSlice<M> {
     Neuron neuron = slot_[i] != none ? active_.neuron(slot_[i]) : all_.load(i);
     if (slot_[i] == none)
       for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
-    return Frame::leave(this->params_, Frame::moment(this->params_, seconds(t - origin_)), neuron);
+    return Frame::leave(
+        this->params_,
+        t == moment_time_ ? moment_ : Frame::moment(this->params_, seconds(t - origin_)), neuron);
   }
 
   void write(std::uint32_t i, Time t, const State& state) override {
-    if (!stale_) settle(t);
+    if (active_.size() != 0 || !log_.empty()) settle(t);
     stale_ = true;
     now_ = t;
     all_.store(i, Frame::enter(this->params_, at(t), state));
