@@ -64,15 +64,16 @@ struct Words {
   }
 };
 
-/// Numbers that differ by at most `ulps` units of the largest number's last place, and integers
+/// Numbers that differ by at most `ulps` units in the last place of the largest number in either or
+/// in the state both came `from`, and integers
 /// that differ by at most 4096 or 2⁻⁴⁰ of themselves (they might be doubles that decayed to the
 /// smallest there are).
 template <class T>
-bool close(const T& a, const T& b, double ulps) {
+bool close(const T& a, const T& b, const T& from, double ulps) {
   const Words<T> x(a), y(b);
   if constexpr (Words<T>::count == 0) return same_bytes(a, b);
-  const double tolerance =
-      ulps * std::numeric_limits<double>::epsilon() * std::fmax(x.scale(), y.scale());
+  const double tolerance = ulps * std::numeric_limits<double>::epsilon() *
+                           std::max({x.scale(), y.scale(), Words<T>(from).scale()});
   for (std::size_t i = 0; i < Words<T>::count; ++i) {
     if (x.word[i] == y.word[i]) continue;
     if (x.is_integer(i) && y.is_integer(i)) {

@@ -114,7 +114,7 @@ void check_flow(Specimen<M>& neuron) {
   const auto once = neuron.after(both);
   auto twice = neuron.after(first);
   M::advance(neuron.params, twice, both - first);
-  REQUIRE(close(once, twice, 256));
+  REQUIRE(close(once, twice, neuron.state, 64));
 }
 
 /// until_fire keeps its word: on the way the rest shrinks as time passes, at the tick it is due.
