@@ -10,6 +10,7 @@ Simulation::Simulation(const Network& network, RunOptions options)
 
 Simulation::Simulation(const Network& network, const Mapping& mapping, RunOptions options)
     : network_(network), parallel_(options.threads) {
+  check(mapping);
   choose_kernels(mapping, options.kernel);
   build_slices(mapping);
   lookahead_ = build_rows(mapping);
@@ -18,6 +19,19 @@ Simulation::Simulation(const Network& network, const Mapping& mapping, RunOption
     cores_[c]->set_rate_limit(options.max_rate_hz);
   }
   restart(options.seed);
+}
+
+void Simulation::check(const Mapping& mapping) const {
+  const std::uint32_t n = network_.neurons();
+  for (const std::size_t size : {mapping.core_of.size(), mapping.cluster_of.size()})
+    if (size != n)
+      throw Error("the mapping places " + std::to_string(size) + " neurons, the network has " +
+                  std::to_string(n) + ": start from Mapping::contiguous of the same network");
+  for (std::uint32_t i = 0; i < n; ++i)
+    if (index(mapping.core_of[i]) >= mapping.cores)
+      throw Error("the mapping puts " + network_.describe(NeuronId{i}) + " on neurocore " +
+                  std::to_string(index(mapping.core_of[i])) + ", but has only " +
+                  std::to_string(mapping.cores) + ", numbered from 0");
 }
 
 // The dense kernel takes a population whose model has a frame, that is one zero-delay cluster (so

@@ -31,7 +31,8 @@ class Simulation {
   /// Places the network by Mapping::contiguous. Keeps what it needs of it. Throws Error where the
   /// options cannot be met (Kernel::dense for a network without a dense layer).
   explicit Simulation(const Network& network, RunOptions options = {});
-  /// Places it as told. Throws Error if neurons joined by zero delay are on different cores.
+  /// Places it as told. Throws Error for a mapping of another network and if
+  /// neurons joined by zero delay are on different cores.
   Simulation(const Network& network, const Mapping& mapping, RunOptions options);
 
   /// Sets one state variable of a population at now(), before what happens at that time.
@@ -77,6 +78,7 @@ class Simulation {
     std::uint32_t slice;
   };
 
+  void check(const Mapping&) const;
   void choose_kernels(const Mapping&, Kernel);
   void build_slices(const Mapping&);
   Duration build_rows(const Mapping&);
