@@ -59,6 +59,7 @@ void Neurocore::set_cores(CoreId self, std::size_t cores) {
 void Neurocore::set_rate_limit(double hz) {
   std::uint64_t neurons = 0;
   for (const Member& member : slices_) neurons += member.neurons->size();
+  rate_every_ = 0;
   if (!(hz < 1e300) || neurons == 0) return;
   rate_every_ = std::max<std::uint64_t>(16 * neurons, 4096);
   rate_least_ = round_up(static_cast<double>(rate_every_) / (hz * static_cast<double>(neurons)));

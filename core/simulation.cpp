@@ -16,8 +16,8 @@ Simulation::Simulation(const Network& network, const Mapping& mapping, RunOption
   lookahead_ = build_rows(mapping);
   for (std::size_t c = 0; c < cores_.size(); ++c) {
     cores_[c]->set_cores(CoreId{static_cast<std::uint32_t>(c)}, cores_.size());
-    cores_[c]->set_rate_limit(options.max_rate_hz);
   }
+  limit_rate(options.max_rate_hz);
   restart(options.seed);
 }
 
@@ -150,6 +150,10 @@ void Simulation::run_until(Time t) {
 void Simulation::restart(std::uint64_t seed) {
   now_ = Time{};
   for (auto& core : cores_) core->restart(seed);
+}
+
+void Simulation::limit_rate(double max_rate_hz) {
+  for (auto& core : cores_) core->set_rate_limit(max_rate_hz);
 }
 
 void Simulation::record(AnyPopulation population) {

@@ -40,6 +40,9 @@ class Simulation {
   void set(Population<M> population, double M::State::*variable, std::span<const double> values);
   template <NeuronModel M>
   void set(Population<M> population, double M::State::*variable, double value);
+  /// The same for whole states, one per neuron: the quick way to begin a replica.
+  template <NeuronModel M>
+  void set(Population<M> population, std::span<const typename M::State> states);
 
   /// One state variable, or a whole state, as it is at now(). Reading changes nothing.
   template <NeuronModel M>
@@ -53,6 +56,9 @@ class Simulation {
 
   /// Begins anew at time 0: neurons, traces, counts and hash; weights stay as they are.
   void restart(std::uint64_t seed);
+
+  /// Replaces RunOptions::max_rate_hz, for replicas that differ in what they may legitimately do.
+  void limit_rate(double max_rate_hz);
 
   /// Records a population's spikes from now on.
   void record(AnyPopulation population);
@@ -117,6 +123,18 @@ void Simulation::set(Population<M> population, double M::State::*variable,
 template <NeuronModel M>
 void Simulation::set(Population<M> population, double M::State::*variable, double value) {
   set(population, variable, std::vector<double>(population.size, value));
+}
+
+template <NeuronModel M>
+void Simulation::set(Population<M> population, std::span<const typename M::State> states) {
+  if (states.size() != population.size)
+    throw Error("setting " + std::to_string(states.size()) + " states for the " +
+                std::to_string(population.size) + " neurons of a population");
+  for (const Part& part : parts_[population.number]) {
+    ModelSlice<M>& slice = typed<M>(part);
+    for (std::uint32_t i = 0; i < slice.size(); ++i)
+      slice.write(i, now_, states[slice.places()[i]]);
+  }
 }
 
 template <NeuronModel M>
