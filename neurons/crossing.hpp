@@ -72,9 +72,9 @@ inline Start crossing_start(double beta, double c, double d) {
 
 /// The smallest s ≥ 0 with βs + c(1 − e^{−s}) = d, in units of the time constant; 0 if d ≤ 0,
 /// infinity if there is none (or an argument is not finite). Where nonzero magnitudes lie within
-/// 1e±140 the residual is ≤ 2 ulp of the largest
-/// term. (Equation and its sign cases: Tang, Lin & Davies, arXiv:1705.05475; Lambert-W in closed
-/// form.) Halley's iteration is monotone on the rising branch from either side (g/√g′ is convex or
+/// 1e±140, the residual is ≤ 2 ulp of the largest term, after one to three exponentials.
+/// (Equation: Tang, Lin & Davies, arXiv:1705.05475; in closed form it is Lambert's W.)
+/// Halley's iteration is monotone on the rising branch from either side (g/√g′ is convex or
 /// concave the right way) except for 0 < ce^{−s} < 2β, where the slope hardly varies.
 inline double linear_plus_exponential(double beta, double c, double d) {
   if (d <= 0) return 0;
