@@ -304,7 +304,7 @@ TEST_CASE("simulation: long avalanches that end are no runaways", "[unit][simula
 TEST_CASE("simulation: a rate beyond the limit is an error that names the neuron",
           "[unit][simulation]") {
   Network network;
-  const auto noise = network.add<Poisson>("noise", 50, {.rate_hz = 1000});
+  network.add<Poisson>("noise", 50, {.rate_hz = 1000});
   Simulation calm(network, {.max_rate_hz = 1100});
   CHECK_NOTHROW(calm.run_until(at_seconds(2)));
   Simulation wild(network, {.max_rate_hz = 900});
