@@ -101,15 +101,13 @@ struct FrameColumns {
     for (std::size_t j = 0; j < K; ++j) k[j][i] = neuron.k[j];
   }
 
-  /// margins[i] = slack − horizon · max(slope, 0): what inputs may add to neuron i until then.
-  void margins(const typename M::Params& p, const Moment& moment, double horizon, std::size_t n,
-               double* out) const {
+  /// What inputs may add to each neuron within the horizon before it can cross.
+  void margins(const typename M::Params& p, const Moment& moment,
+               const typename Frame::Horizon& horizon, std::size_t n, double* out) const {
     const Pointers from(*this);
-    const Moment m = moment;  // a copy that no store can alias
-    for (std::size_t i = 0; i < n; ++i) {
-      const Reading r = Frame::read(p, m, from[i]);
-      out[i] = r.slack - horizon * (r.slope > 0 ? r.slope : 0.0);
-    }
+    const Moment m = moment;  // copies that no store can alias
+    const typename Frame::Horizon h = horizon;
+    for (std::size_t i = 0; i < n; ++i) out[i] = Frame::margin(p, m, h, from[i]);
   }
   /// Lower bounds of the seconds until each crosses, from moment m on.
   void bounds(const typename M::Params& p, const Moment& moment, std::size_t n, double* out) const {
@@ -178,29 +176,29 @@ class ActiveSet {
   template <class Weight>
   void add(const Weight* weights, const std::array<double, X>& factors) {
     const std::uint32_t* at = who_.data();
+    const std::size_t padded = whole_lanes();
     std::array<double*, X> to;
     for (std::size_t j = 0; j < X; ++j) to[j] = columns_.x[j].data();
-    for (std::size_t a = 0; a < n_; ++a) {
+    for (std::size_t a = 0; a < padded; ++a) {
       const auto w = static_cast<double>(weights[at[a]]);
       for (std::size_t j = 0; j < X; ++j) to[j][a] += w * factors[j];
     }
   }
 
-  /// Calls solve(place) for every neuron that may cross first, most promising first, as long as
-  /// its lower bound lies within the limit in seconds that the last solve returned.
+  /// Calls solve(place) for every neuron that may cross first, the one of least bound first; then
+  /// for those whose lower bound lies within the limit in seconds that the last solve returned.
   template <class Solve>
   void search(const typename M::Params& p, const typename Columns::Moment& m, Solve solve) {
-    columns_.bounds(p, m, n_, bounds_.data());
+    const std::size_t padded = whole_lanes();
+    double* bounds = bounds_.data();
+    columns_.bounds(p, m, padded, bounds);
+    std::fill(bounds + n_, bounds + padded, std::numeric_limits<double>::infinity());
     // Least bound of each lane, a strided share of the neurons: most lanes need no second look.
     std::array<double, lanes> least;
     least.fill(std::numeric_limits<double>::infinity());
-    const double* bounds = bounds_.data();
-    std::size_t whole = n_ / lanes * lanes;
-    for (std::size_t a = 0; a < whole; a += lanes)
+    for (std::size_t a = 0; a < padded; a += lanes)
       for (std::size_t l = 0; l < lanes; ++l)
         least[l] = bounds[a + l] < least[l] ? bounds[a + l] : least[l];
-    for (std::size_t a = whole; a < n_; ++a)
-      least[a - whole] = std::min(least[a - whole], bounds[a]);
     const auto lane =
         static_cast<std::size_t>(std::min_element(least.begin(), least.end()) - least.begin());
     if (!(least[lane] < 1e290)) return;  // nobody moves towards threshold
@@ -209,11 +207,23 @@ class ActiveSet {
     double limit = solve(first);
     for (std::size_t l = 0; l < lanes; ++l)
       if (least[l] <= limit)
-        for (std::size_t a = l; a < n_; a += lanes)
-          if (bounds[a] <= limit && a != first) limit = solve(a);
+        for (std::size_t a = l; a < padded; a += lanes)
+          if (bounds[a] <= limit && a != first && tightened(p, m, a) <= limit) limit = solve(a);
   }
 
  private:
+  // Loops run over whole lanes; what lies in the last beyond n_ counts for nothing.
+  std::size_t whole_lanes() const { return (n_ + lanes - 1) / lanes * lanes; }
+
+  double tightened(const typename M::Params& p, const typename Columns::Moment& m,
+                   std::size_t a) const {
+    double bound = bounds_[a];
+    if constexpr (TightensBound<M>)
+      for (int twice = 0; twice < 2; ++twice)
+        bound = Columns::Frame::tighten(p, m, columns_.load(a), bound);
+    return bound;
+  }
+
   std::size_t n_ = 0;
   std::vector<std::uint32_t> who_;
   Columns columns_;

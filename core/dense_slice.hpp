@@ -142,14 +142,15 @@ class DenseSlice final : public ModelSlice<M> {
   // What an input can at most add to a sleeper is taken off the budget; a row's few strongest
   // targets are watched one by one, or a ± pair's partner would use it up at once.
   void draw_budget(const DenseRow& row, double payload) {
+    const double gain = Frame::gain(this->params_, seconds(deadline_ - now_));
     if (payload < 0) {
-      used_ += Frame::gain * -payload * row.most_negative;
+      used_ += gain * -payload * row.most_negative;
     } else {
-      used_ += Frame::gain * payload * row.typical;
+      used_ += gain * payload * row.typical;
       for (std::uint32_t k = row.strong_begin; k < row.strong_end; ++k) {
         const StrongTarget& target = strong_[k];
         if (slot_[target.post] != none) continue;
-        margin_[target.post] -= Frame::gain * payload * target.excess;
+        margin_[target.post] -= gain * payload * target.excess;
         if (margin_[target.post] < budget_) activate(target.post);
       }
     }
@@ -211,7 +212,8 @@ class DenseSlice final : public ModelSlice<M> {
     const double horizon = std::min(left, patience_ / rate_);
     budget_ = patience_ * 1.25 * typical_use_;
     most_log_ = static_cast<std::size_t>(4 * patience_);
-    all_.margins(this->params_, at(t), horizon, this->size(), margin_.data());
+    all_.margins(this->params_, at(t), Frame::horizon(this->params_, horizon), this->size(),
+                 margin_.data());
     for (std::uint32_t i = 0; i < this->size(); ++i)
       if (!(margin_[i] > budget_)) {
         slot_[i] = static_cast<std::uint32_t>(active_.size());

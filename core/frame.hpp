@@ -28,22 +28,38 @@ struct FrameNeuron {
 ///   coordinates, constants   how many numbers a neuron has
 ///   span_s(p)                how long one origin may serve before numbers grow too large
 ///   Moment, moment(p, s)     numbers common to all neurons at s seconds after the origin
+///   Horizon, horizon(p, s)   numbers common to all neurons that look s seconds ahead
 ///   factors(p, m, port)      an input of weight w at m does x[j] += w · factors[j]
 ///   enter / leave            State ↔ frame at a moment
-///   read(p, m, x…)           slack and slope; without branches, so that it vectorises
-///   gain                     an input of weight w > 0 never raises the voltage by more than gain ·
-///   w
+///   read(p, m, neuron)       slack and slope
+///   margin(p, m, h, neuron)  slack minus the most that the voltage rises within h without input
+///   gain(p, s)               an input of weight w > 0 raises the voltage by at most gain · w
+///   within
+///                            s seconds
+///   tighten(p, m, neuron, b) (optional) a better lower bound of the seconds until it crosses,
+///   given b
+/// read and margin have no branches, so that loops over them vectorise.
 template <class M>
 concept Framed = NeuronModel<M> &&
     requires(const typename M::Params& p, double s, const typename M::State& state,
-             const typename M::Frame::Moment& m, const typename M::Frame::Neuron& neuron) {
+             const typename M::Frame::Moment& m, const typename M::Frame::Horizon& h,
+             const typename M::Frame::Neuron& neuron) {
   { M::Frame::span_s(p) } -> std::same_as<double>;
   { M::Frame::moment(p, s) } -> std::same_as<typename M::Frame::Moment>;
+  { M::Frame::horizon(p, s) } -> std::same_as<typename M::Frame::Horizon>;
   {M::Frame::factors(p, m, std::uint8_t{})};
   { M::Frame::enter(p, m, state) } -> std::same_as<typename M::Frame::Neuron>;
   { M::Frame::leave(p, m, neuron) } -> std::same_as<typename M::State>;
   { M::Frame::read(p, m, neuron) } -> std::same_as<Reading>;
-  { M::Frame::gain } -> std::convertible_to<double>;
+  { M::Frame::margin(p, m, h, neuron) } -> std::same_as<double>;
+  { M::Frame::gain(p, s) } -> std::same_as<double>;
+};
+
+template <class M>
+concept TightensBound = Framed<M> &&
+    requires(const typename M::Params& p, const typename M::Frame::Moment& m,
+             const typename M::Frame::Neuron& neuron, double b) {
+  { M::Frame::tighten(p, m, neuron, b) } -> std::same_as<double>;
 };
 
 }  // namespace clockless

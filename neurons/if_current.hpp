@@ -71,7 +71,6 @@ struct IfCurrent {
   struct Frame {
     static constexpr std::size_t coordinates = 2;  // z, C
     static constexpr std::size_t constants = 2;    // β, θ
-    static constexpr double gain = 1.0;            // an input's whole charge
     using Neuron = FrameNeuron<coordinates, constants>;
     struct Moment {
       double t, grown, decayed, per_second;
@@ -83,6 +82,14 @@ struct IfCurrent {
       const double grown = std::exp(t);
       return {t, grown, 1 / grown, 1 / p.tau_s};
     }
+    struct Horizon {
+      double t, decayed;
+    };
+    static Horizon horizon(const Params& p, double s) {
+      return {s / p.tau_s, std::exp(-s / p.tau_s)};
+    }
+    /// 1 − e⁻ˢ of an input's charge has arrived after s.
+    static double gain(const Params& p, double s) { return std::min(1.0, s / p.tau_s); }
     static std::array<double, coordinates> factors(const Params&, const Moment& m, std::uint8_t) {
       return {1.0, m.grown};
     }
@@ -97,6 +104,24 @@ struct IfCurrent {
     static Reading read(const Params&, const Moment& m, const Neuron& n) {
       const double c = n.x[1] * m.decayed;
       return {n.k[1] - (n.x[0] + n.k[0] * m.t - c), (n.k[0] + (c > 0 ? c : 0.0)) * m.per_second};
+    }
+    /// From 1 − e⁻ˢ ≥ s/(1+s) where c < 0 pulls back, from (1 − e⁻ˢ)/s ≤ 2/(2+s) where it drives.
+    static double tighten(const Params& p, const Moment& m, const Neuron& n, double bound_s) {
+      const double c = n.x[1] * m.decayed;
+      const double rest = n.k[1] - (n.x[0] + n.k[0] * m.t - c);
+      const double s = bound_s / p.tau_s;
+      if (c < 0)
+        return n.k[0] > 0 ? (rest - c * s / (1 + s)) / n.k[0] * p.tau_s * (1 - 1e-12) : bound_s;
+      const double slope = n.k[0] + c * 2 / (2 + s);
+      return slope > 0 ? rest / slope * p.tau_s * (1 - 1e-12) : bound_s;
+    }
+    /// The current runs monotonically from μ to β + c e⁻ʰ: the larger bounds the rise.
+    static double margin(const Params&, const Moment& m, const Horizon& h, const Neuron& n) {
+      const double c = n.x[1] * m.decayed;
+      const double now = n.k[0] + c;
+      const double then = n.k[0] + c * h.decayed;
+      const double most = now > then ? now : then;
+      return n.k[1] - (n.x[0] + n.k[0] * m.t - c) - h.t * (most > 0 ? most : 0.0);
     }
   };
 };
