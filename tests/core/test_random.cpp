@@ -62,7 +62,7 @@ TEST_CASE("random: bits are a block of Philox keyed by the seed", "[unit][random
   CHECK(stream.draw == 100);
 }
 
-TEST_CASE("random: uniform lies in (0, 1] and is flat", "[unit][random]") {
+TEST_CASE("random: uniform lies above 0, up to 1, and is flat", "[unit][random]") {
   RandomStream stream{1, 2, 0};
   std::vector<int> bins(256);
   std::vector<double> x(many);
