@@ -54,7 +54,7 @@ TEST_CASE("Many threads advance one progress", "[app]") {
   REQUIRE(text.find('\r') == std::string::npos);
 }
 
-TEST_CASE("A bar stays on one line until it ends; quiet is quiet", "[app]") {
+TEST_CASE("A bar stays on one line until it ends, and quiet is quiet", "[app]") {
   const auto work = [](Progress& progress) {
     for (int i = 0; i < 1000; ++i) progress.advance();
   };
