@@ -70,7 +70,7 @@ Anytime anytime(const LcaNetwork& network, const VectorXd& x, double lambda, dou
   std::vector<LcaMoment> moments;
   for (std::size_t k = 0; k < times.size(); ++k) {
     lca.run_until(times[k]);
-    moments.push_back(lca.now());
+    moments.push_back(lca.now(false));
     if (k < per_quarter) continue;
     const LcaCodes codes = lca.codes(moments[k - per_quarter]);
     way.count.emplace_back(times[k], objective(codes.count));

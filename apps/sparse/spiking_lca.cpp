@@ -139,7 +139,7 @@ void SpikingLca::run_until(double time) {
   simulation_.run_until(at_seconds(time * network_.options().tau_s));
 }
 
-LcaMoment SpikingLca::now() const {
+LcaMoment SpikingLca::now(bool with_currents) const {
   const auto population = network_.population();
   LcaMoment moment;
   moment.time = seconds(simulation_.now()) / network_.options().tau_s;
@@ -153,23 +153,25 @@ LcaMoment SpikingLca::now() const {
     return Eigen::Map<const VectorXd>(values.data(), n);
   };
   moment.voltage = read(&IfCurrent::State::voltage);
-  moment.current = read(&IfCurrent::State::current);
+  if (with_currents) moment.current = read(&IfCurrent::State::current);
   return moment;
 }
 
 LcaCodes SpikingLca::code(const LcaInput& input, double duration) {
   start(input);
   run_until(duration / 4);
-  const LcaMoment quarter = now();
+  const LcaMoment quarter = now(false);
   run_until(duration);
   return codes(quarter);
 }
 
 LcaCodes SpikingLca::codes(const LcaMoment& quarter) const {
-  const LcaMoment end = now();
-  const LcaWindow tail = window(quarter, end);
-  const VectorXd code = tail.rate + tail.slack.cwiseQuotient(network_.thresholds());
-  return {network_.fold(end.spikes / end.time), network_.fold(tail.rate),
+  const LcaMoment end = now(false);
+  const double length = end.time - quarter.time;
+  const VectorXd rate = (end.spikes - quarter.spikes) / length;
+  const VectorXd slack = (end.voltage - quarter.voltage) / length;
+  const VectorXd code = rate + slack.cwiseQuotient(network_.thresholds());
+  return {network_.fold(end.spikes / end.time), network_.fold(rate),
           network_.fold(code.cwiseMax(0.0))};
 }
 

@@ -108,7 +108,8 @@ class SpikingLca {
   void start(const LcaInput& input);
   /// Runs to `time` (in τ); run_until() throws Error when activity diverges.
   void run_until(double time);
-  LcaMoment now() const;
+  /// The present moment; the codes need no currents, and reading takes time.
+  LcaMoment now(bool with_currents = true) const;
   /// start(), then the readouts of [0, duration] (in τ).
   LcaCodes code(const LcaInput& input, double duration);
   /// The readouts at the present moment; `quarter` is the moment at T/4.
