@@ -162,7 +162,7 @@ class EdgeProjection final : public ProjectionSpec {
       if (dense_kernel) {
         std::shared_ptr<double[]> matrix(new double[std::size_t{pre.size} * post.size]());
         for (const Edge& e : edges_)
-          matrix[std::size_t{e.pre} * post.size + e.post] =
+          matrix.get()[std::size_t{e.pre} * post.size + e.post] =
               R::weight(params_, R::synapse(params_, e.weight));
         return std::make_unique<DenseRows<M, double>>(
             static_cast<DenseSlice<M>&>(slice),
@@ -263,7 +263,7 @@ Projection<Fixed> Network::connect(AnyPopulation pre, Population<M> post,
                 std::to_string(post.size) + ": one row per pre neuron");
   if (delay < Duration{}) throw Error("negative delay in " + between(pre, post));
   for (std::size_t k = 0; k < weights.pre * weights.post; ++k)
-    if (!std::isfinite(weights.weights[k]))
+    if (!std::isfinite(weights.weights.get()[k]))
       throw Error("weight " + std::to_string(k / weights.post) + " -> " +
                   std::to_string(k % weights.post) + " of " + between(pre, post) +
                   " is no finite number");
