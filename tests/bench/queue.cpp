@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   RandomStream random{1};
   std::vector<std::int64_t> increments((1 << 20) + 7);
   for (auto& d : increments) d = static_cast<std::int64_t>(std::ceil(mean * random.exponential()));
-  for (const std::size_t pending : {1'000, 10'000, 100'000, 1'000'000}) {
+  for (const std::size_t pending : {1'000U, 10'000U, 100'000U, 1'000'000U}) {
     if (quick && pending > 10'000) break;
     const std::size_t events = quick ? 100'000 : 1'000'000;
     // About 16 mean increments a round, so that hardly a packet is too far for it.

@@ -164,7 +164,7 @@ TEST_CASE("dense kernel: packets are sent to rows with synapses only", "[unit][d
   const auto code = network.add<IfCurrent>("code", 8);
   network.connect(code, code, full(8, 8, -0.1F));
   std::shared_ptr<float[]> some(new float[32]);
-  for (std::size_t k = 0; k < 32; ++k) some[k] = k / 8 == 2 ? 0.0F : 0.5F;  // a row of zeros
+  for (std::size_t k = 0; k < 32; ++k) some.get()[k] = k / 8 == 2 ? 0.0F : 0.5F;  // a row of zeros
   network.connect(input, code, DenseMatrix<float>{4, 8, some}, second);
   Both both(network);
   REQUIRE(both.dense.uses_dense_kernel(code));
@@ -195,7 +195,7 @@ TEST_CASE("dense kernel: delayed inputs with payloads, bursts and long silence",
   const Layer layer = random_layer(20, 40, Atoms::gaussian, 13);
   network.connect(code, code, layer.matrix<float>());
   std::shared_ptr<double[]> weights(new double[240]);
-  for (std::size_t k = 0; k < 240; ++k) weights[k] = random.normal();
+  for (std::size_t k = 0; k < 240; ++k) weights.get()[k] = random.normal();
   network.connect(input, code, DenseMatrix<double>{6, 40, weights}, Duration{1'500'000'000});
   Both both(network);
   REQUIRE(both.dense.uses_dense_kernel(code));

@@ -10,7 +10,7 @@ using namespace clockless;
 
 TEST_CASE("fire index: earliest and its lowest place, as a plain search finds them",
           "[unit][fire_index]") {
-  for (const std::size_t size : {1, 2, 63, 64, 65, 1000, 4096, 4097, 10'000}) {
+  for (const std::size_t size : {1U, 2U, 63U, 64U, 65U, 1000U, 4096U, 4097U, 10'000U}) {
     INFO(size << " places");
     RandomStream random{3, size};
     FireIndex fires(size);

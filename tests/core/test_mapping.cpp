@@ -46,7 +46,7 @@ TEST_CASE("mapping: single neurons are spread evenly, in order", "[unit][mapping
   Network network;
   network.add<IfCurrent>("a", 37);
   network.add<Relay>("b", 63);
-  for (const std::size_t cores : {1, 2, 3, 4, 7, 16, 99, 100}) {
+  for (const std::size_t cores : {1U, 2U, 3U, 4U, 7U, 16U, 99U, 100U}) {
     const Mapping mapping = Mapping::contiguous(network, cores);
     CHECK(mapping.cores == cores);
     const auto load = loads(mapping);
@@ -87,7 +87,7 @@ TEST_CASE("mapping: zero-delay clusters are found and never split", "[unit][mapp
     network.connect(b, b, draw(b, b));
     network.connect(b, a, draw(b, a));
     const auto truth = flooded(150, all);
-    for (const std::size_t cores : {1, 4, 16}) {
+    for (const std::size_t cores : {1U, 4U, 16U}) {
       const Mapping mapping = Mapping::contiguous(network, cores);
       REQUIRE(mapping.cluster_of == truth);
       for (std::uint32_t i = 0; i < 150; ++i)

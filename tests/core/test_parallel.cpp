@@ -13,7 +13,7 @@ TEST_CASE("parallel: calls each piece of work once", "[unit][parallel]") {
   for (const unsigned threads : {0U, 1U, 2U, 4U}) {
     Parallel parallel(threads);
     CHECK(parallel.threads() == std::max(threads, 1U));
-    for (const std::size_t n : {0, 1, 2, 3, 1000}) {
+    for (const std::size_t n : {0U, 1U, 2U, 3U, 1000U}) {
       std::vector<std::atomic<int>> calls(n);
       parallel.for_each(n, [&](std::size_t i) { ++calls[i]; });
       for (std::size_t i = 0; i < n; ++i) REQUIRE(calls[i] == 1);

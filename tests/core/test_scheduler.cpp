@@ -143,7 +143,7 @@ TEST_CASE("scheduler: random cascades are those of a plain engine, bit by bit",
     network.connect(input, cell, feed);
     network.connect(cell, cell, one);
     network.connect(cell, cell, other);
-    for (const std::size_t cores : {1, 3, 16}) {
+    for (const std::size_t cores : {1U, 3U, 16U}) {
       INFO("seed " << seed << ", " << cores << " cores");
       Simulation simulation(network, {.cores = cores});
       simulation.set(cell, &LinearIf::State::voltage, start.voltage);
@@ -225,7 +225,7 @@ TEST_CASE("scheduler: delays add up to the tick, and payloads multiply, over any
   for (std::uint32_t i = 0; i < n; ++i)
     edges.push_back({i, (i + 1) % n, i % 2 == 0 ? 2.0 : -0.5, Duration{1 + 1'000'003 * i}});
   network.connect(ring, ring, edges);
-  for (const std::size_t cores : {1, 4, 65}) {
+  for (const std::size_t cores : {1U, 4U, 65U}) {
     Simulation simulation(network, {.cores = cores});
     simulation.record(ring);
     simulation.run_until(Time{100 * ms});

@@ -62,7 +62,7 @@ TEST_CASE("simulation: many short runs are one long run", "[unit][simulation]") 
   whole.run_until(Time{500 * ms});
   REQUIRE(whole.counts().spikes > 2000);
   RandomStream random{4};
-  for (const std::size_t cores : {1, 3}) {
+  for (const std::size_t cores : {1U, 3U}) {
     auto parts = mixed.simulate({.cores = cores});
     Time t{};
     while (t < Time{500 * ms}) {
@@ -147,7 +147,7 @@ TEST_CASE("simulation: what is counted is conserved", "[unit][simulation]") {
       on.push_back({i, i + 1 + random.below(39 - i), 0.25, Duration{1 + random.below(3)} * 1000});
   network.connect(noise, relay, feed);
   network.connect(relay, relay, on);
-  for (const std::size_t cores : {1, 4}) {
+  for (const std::size_t cores : {1U, 4U}) {
     Simulation simulation(network, {.cores = cores});
     simulation.run_until(Time{20 * ms});
     const auto fired = simulation.spike_counts(noise), passed = simulation.spike_counts(relay);
@@ -185,7 +185,7 @@ TEST_CASE("simulation: a packet is delivered or pending", "[unit][simulation]") 
       "input", 1, SpikeList::params({{Time{}, Time{ms}, Time{2 * ms}, Time{3 * ms}}}));
   const auto relay = network.add<Relay>("relay", 8);
   network.connect(input, relay, all_to_all(1, 8, constant(1.0), constant(2 * ms)));
-  for (const std::size_t cores : {1, 9}) {
+  for (const std::size_t cores : {1U, 9U}) {
     Simulation simulation(network, {.cores = cores});
     for (int k = 0; k <= 6; ++k) {
       simulation.run_until(Time{k * ms});
@@ -249,7 +249,7 @@ TEST_CASE("simulation: learned weights are collected from all cores", "[unit][si
   const Stdp::Params params;
   const auto learning = network.connect<Stdp>(
       input, cell, all_to_all(2, 2, constant(0.25), constant(Duration{1})), params);
-  for (const std::size_t cores : {1, 5}) {
+  for (const std::size_t cores : {1U, 5U}) {
     Simulation simulation(network, {.cores = cores});
     simulation.run_until(Time{30 * ms});
     CHECK(simulation.spike_counts(cell) == std::vector<std::uint64_t>{1, 1});
@@ -332,7 +332,7 @@ TEST_CASE("simulation: a delay without end is a spike that never arrives", "[uni
   const auto input = network.add<SpikeList>("input", 1, SpikeList::params({{Time{ms}}}));
   const auto relay = network.add<Relay>("relay", 1);
   network.connect(input, relay, {{0, 0, 1.0, forever}});
-  for (const std::size_t cores : {1, 2}) {
+  for (const std::size_t cores : {1U, 2U}) {
     Simulation simulation(network, {.cores = cores});
     simulation.run_until(never);
     CHECK(simulation.spike_counts(relay)[0] == 0);

@@ -126,7 +126,7 @@ Example dense_ring() {
   for (std::size_t k = 0; k < layers; ++k) {
     std::shared_ptr<Weight[]> weights(new Weight[atoms * atoms]);
     for (std::size_t i = 0; i < atoms * atoms; ++i)
-      weights[i] = static_cast<Weight>(0.05 * random.normal());
+      weights.get()[i] = static_cast<Weight>(0.05 * random.normal());
     e.network.connect(codes[k], codes[(k + 1) % layers], DenseMatrix<Weight>{atoms, atoms, weights},
                       from_seconds(0.05));
   }

@@ -15,8 +15,8 @@ void check_matrix(const Example& example, Kernel kernel, std::uint64_t least_spi
   const Trace truth = run(example, {.kernel = kernel});
   INFO(example.name << ": " << truth.counts.spikes << " spikes");
   REQUIRE(truth.counts.spikes >= least_spikes);
-  for (const std::size_t cores : {1, 4, 16})
-    for (const unsigned threads : {1, 2, 4}) {
+  for (const std::size_t cores : {1U, 4U, 16U})
+    for (const unsigned threads : {1U, 2U, 4U}) {
       INFO(cores << " neurocores, " << threads << " threads");
       REQUIRE(run(example, {.threads = threads, .cores = cores, .kernel = kernel}) == truth);
     }

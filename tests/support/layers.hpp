@@ -24,7 +24,7 @@ struct Layer {
   template <class Weight>
   DenseMatrix<Weight> matrix() const {
     std::shared_ptr<Weight[]> w(new Weight[weights.size()]);
-    for (std::size_t k = 0; k < weights.size(); ++k) w[k] = static_cast<Weight>(weights[k]);
+    for (std::size_t k = 0; k < weights.size(); ++k) w.get()[k] = static_cast<Weight>(weights[k]);
     return {atoms, atoms, w};
   }
   void begin(Simulation& simulation, Population<IfCurrent> code) const {
