@@ -14,6 +14,7 @@
 #include "apps/format.hpp"
 #include "apps/hardware.hpp"
 #include "apps/registry.hpp"
+#include "apps/results.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/solvers/fista.hpp"
 #include "apps/sparse/coded.hpp"
@@ -41,16 +42,6 @@ VectorXd LcaCodes::*parse_readout(const std::string& name) {
   return name == "count"  ? &LcaCodes::count
          : name == "tail" ? &LcaCodes::tail
                           : &LcaCodes::membrane;
-}
-
-nlohmann::json with_median(const std::vector<double>& values) {
-  nlohmann::json json{{"values", values}, {"median", nullptr}};
-  if (values.empty()) return json;
-  std::vector<double> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  const std::size_t half = sorted.size() / 2;
-  json["median"] = sorted.size() % 2 == 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
-  return json;
 }
 
 class SparseCoding {
@@ -138,8 +129,10 @@ void SparseCoding::code_all() {
                                "replica starts at 0 s",
                                neurons, patches()));
   Progress bar = run_.progress("coding", coded_.size());
-  // Whole samples at a time, enough to keep all threads busy, so that spikes need not be kept.
-  const std::size_t batch = (512 + patches() - 1) / patches();
+  // Whole samples at a time, enough to keep all threads busy: then spikes need not be kept long,
+  // and Ctrl-C finds most samples whole.
+  const std::size_t busy = std::max<std::size_t>(64, 16 * static_cast<std::size_t>(run_.threads));
+  const std::size_t batch = (busy + patches() - 1) / patches();
   bool whole = true;
   while (done_ < samples && whole) {
     const std::size_t last = std::min(samples, done_ + batch);
@@ -254,10 +247,6 @@ void SparseCoding::fill_results() const {
   run_.metrics["connection_sparsity"] = 1 - synapses / (neurons * neurons);
 }
 
-double median_of(const nlohmann::json& json) {
-  return json["median"].is_number() ? json["median"].get<double>() : 0.0;
-}
-
 void SparseCoding::fill_report() const {
   Report& report = run_.report;
   const auto& results = run_.results;
@@ -266,9 +255,7 @@ void SparseCoding::fill_report() const {
     return;
   }
   report.number("objective", fmt::format("{:.6g}", median_of(results["objective"])),
-                with_reference_
-                    ? fmt::format("solver: {:.6g}", median_of(results["reference_objective"]))
-                    : "median over samples");
+                "median over samples");
   if (with_reference_)
     report.number(
         "relative error", fmt::format("{:.2g}", median_of(results["relative_error"])),
@@ -366,8 +353,7 @@ void SparseCoding::report_replica(Report& report) const {
 void SparseCoding::report_samples(Report& report) const {
   const auto& results = run_.results;
   const auto value = [&](const char* key, std::size_t i) {
-    const auto& v = results[key]["values"][i];
-    return v.is_number() ? v.get<double>() : 0.0;
+    return number_of(results[key]["values"][i]);
   };
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < std::min<std::size_t>(done_, 50); ++i) {

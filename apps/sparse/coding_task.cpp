@@ -98,8 +98,8 @@ CodingTask prepare_coding(const Run& run) {
     s.fail("duration", "more than 104 days of simulated time; shorten duration or tau");
   SampleOptions sample_options;
   sample_options.seed = run.seed;
-  sample_options.dead_leaves.width = sample_options.dead_leaves.height = 96;
-  sample_options.dead_leaves.r_max = 32;
+  sample_options.dead_leaves.width = sample_options.dead_leaves.height = 48;
+  sample_options.dead_leaves.r_max = 24;
   const SampleSource source(s.get<std::string>("data"), sample_options);
   const SampleRange range = parse_range(s.get<std::string>("samples"));
   const Samples samples = source.load(range);

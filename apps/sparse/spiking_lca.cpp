@@ -73,7 +73,7 @@ void LcaNetwork::connect(const LcaOptions& options) {
       double w = exact(i, j);
       if (options.weights == WeightWidth::int8)
         w = FixedInt8::weight(int8, FixedInt8::synapse(int8, w));
-      weights[static_cast<std::size_t>(i) * n + static_cast<std::size_t>(j)] =
+      weights.get()[static_cast<std::size_t>(i) * n + static_cast<std::size_t>(j)] =
           static_cast<Weight>(w);
       synapses_ += w != 0;
     }

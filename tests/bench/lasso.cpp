@@ -102,7 +102,8 @@ std::vector<Measured> measure(const Problem& p, const std::vector<Goal>& goals) 
     by_steps.emplace_back(k, p.error(scout.codes()));
   }
   std::vector<Measured> out;
-  for (const auto& [bound, amplitude] : goals) {
+  for (const Goal& goal : goals) {
+    const double bound = goal.bound, amplitude = goal.amplitude;
     Measured m{};
     const LcaInput input = network.input(amplitude * p.x, amplitude * p.lambda);
     const auto code = [&](double duration) -> VectorXd {
