@@ -319,7 +319,7 @@ void SparseCoding::report_dictionary(Report& report) const {
   if (task_.data.image())
     report.image_grid(
         atom_pictures(network().dictionary(), use, task_.data.column_width(),
-                      task_.data.column_height(), 96),
+                      task_.data.column_height(), 90),
         fmt::format("The most used of {} atoms, the busiest first.", network().atoms()));
   report.figure(svg_histogram(sizes, 60, {"log₁₀ |coefficient|", false}),
                 fmt::format("Sizes of all {} non-zero coefficients.", grouped(sizes.size())));
