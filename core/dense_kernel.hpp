@@ -90,6 +90,11 @@ struct FrameColumns {
     for (auto& column : x) column.resize(n);
     for (auto& column : k) column.resize(n);
   }
+  std::array<double*, X> addresses() {
+    std::array<double*, X> out;
+    for (std::size_t j = 0; j < X; ++j) out[j] = x[j].data();
+    return out;
+  }
   Neuron load(std::size_t i) const {
     Neuron neuron;
     for (std::size_t j = 0; j < X; ++j) neuron.x[j] = x[j][i];
@@ -163,13 +168,33 @@ class ActiveSet {
 
   void clear() { n_ = 0; }
   void push_back(std::uint32_t i, const typename Columns::Neuron& neuron) {
-    if (n_ == who_.size()) {
-      who_.resize(std::max<std::size_t>(64, 2 * n_));
-      columns_.resize(who_.size());
-      bounds_.resize(who_.size());
-    }
+    if (n_ == who_.size()) reserve(std::max<std::size_t>(64, 2 * n_));
     who_[n_] = i;
     columns_.store(n_++, neuron);
+  }
+  /// Becomes all neurons whose margin does not exceed the budget; returns how many these are.
+  std::size_t choose(const std::vector<double>& margins, double budget) {
+    if (who_.size() < margins.size()) reserve((margins.size() + lanes - 1) / lanes * lanes);
+    n_ = 0;
+    for (std::uint32_t i = 0; i < margins.size(); ++i) {
+      who_[n_] = i;
+      n_ += !(margins[i] > budget);
+    }
+    return n_;
+  }
+  /// Takes the chosen neurons' coordinates from among all.
+  void take(const Columns& all) {
+    const auto gather = [this](const auto& from, auto& to) {
+      for (std::size_t j = 0; j < from.size(); ++j)
+        for (std::size_t a = 0; a < n_; ++a) to[j][a] = from[j][who_[a]];
+    };
+    gather(all.x, columns_.x);
+    gather(all.k, columns_.k);
+  }
+  /// Lays their moving coordinates back.
+  void give(Columns& all) const {
+    for (std::size_t j = 0; j < X; ++j)
+      for (std::size_t a = 0; a < n_; ++a) all.x[j][who_[a]] = columns_.x[j][a];
   }
 
   /// One input: x[j] += weights[who] · factors[j].
@@ -212,6 +237,11 @@ class ActiveSet {
   }
 
  private:
+  void reserve(std::size_t n) {
+    who_.resize(n);
+    columns_.resize(n);
+    bounds_.resize(n);
+  }
   // Loops run over whole lanes; what lies in the last beyond n_ counts for nothing.
   std::size_t whole_lanes() const { return (n_ + lanes - 1) / lanes * lanes; }
 

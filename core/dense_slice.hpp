@@ -61,9 +61,9 @@ class DenseSlice final : public ModelSlice<M> {
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, 0.0);
-    used_ = budget_ = typical_use_ = 0;
+    used_ = drawn_ = budget_ = typical_use_ = 0;
     patience_ = 32;
-    rate_ = 64 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
+    rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
     for (std::uint32_t i = 0; i < n; ++i)
       all_.store(i, Frame::enter(this->params_, moment_, this->newborn(seed, i)));
     stale_ = true;
@@ -115,6 +115,15 @@ class DenseSlice final : public ModelSlice<M> {
         t == moment_time_ ? moment_ : Frame::moment(this->params_, seconds(t - origin_)), neuron);
   }
 
+  void read_all(Time t, std::vector<State>& states) const override {
+    FrameColumns<M> all = all_;
+    accumulate(rows_, totals(), all.addresses(), this->size());
+    active_.give(all);
+    const Moment m = Frame::moment(this->params_, seconds(t - origin_));
+    for (std::size_t i = 0; i < this->size(); ++i)
+      states[i] = Frame::leave(this->params_, m, all.load(i));
+  }
+
   void write(std::uint32_t i, Time t, const State& state) override {
     if (active_.size() != 0 || !log_.empty()) settle(t);
     stale_ = true;
@@ -144,8 +153,10 @@ class DenseSlice final : public ModelSlice<M> {
   void draw_budget(const DenseRow& row, double payload) {
     const double gain = Frame::gain(this->params_, seconds(deadline_ - now_));
     if (payload < 0) {
+      drawn_ += -payload * row.most_negative;
       used_ += gain * -payload * row.most_negative;
     } else {
+      drawn_ += payload * row.typical;
       used_ += gain * payload * row.typical;
       for (std::uint32_t k = row.strong_begin; k < row.strong_end; ++k) {
         const StrongTarget& target = strong_[k];
@@ -167,27 +178,28 @@ class DenseSlice final : public ModelSlice<M> {
   // Applies the log to every sleeper and lays the active ones back among them; all coordinates
   // are then up to date. The origin moves along when it has served long enough.
   void settle(Time t) {
-    totals_.clear();
+    accumulate(rows_, totals(), all_.addresses(), this->size());
+    log_.clear();
+    active_.give(all_);
+    for (std::size_t a = 0; a < active_.size(); ++a) slot_[active_.who(a)] = none;
+    active_.clear();
+    if (2 * seconds(t - origin_) >= Frame::span_s(this->params_)) move_origin(t);
+  }
+
+  // The log with the inputs of one row added up.
+  std::vector<Entry> totals() const {
+    std::vector<Entry> totals;
     for (const Entry& e : log_) {
       std::uint32_t& place = place_in_log_[e.row];
       if (place == none) {
-        place = static_cast<std::uint32_t>(totals_.size());
-        totals_.push_back(e);
+        place = static_cast<std::uint32_t>(totals.size());
+        totals.push_back(e);
       } else {
-        for (std::size_t j = 0; j < X; ++j) totals_[place].factors[j] += e.factors[j];
+        for (std::size_t j = 0; j < X; ++j) totals[place].factors[j] += e.factors[j];
       }
     }
-    std::array<double*, X> x;
-    for (std::size_t j = 0; j < X; ++j) x[j] = all_.x[j].data();
-    accumulate(rows_, totals_, x, this->size());
-    for (const Entry& e : totals_) place_in_log_[e.row] = none;
-    log_.clear();
-    for (std::size_t a = 0; a < active_.size(); ++a) {
-      all_.store(active_.who(a), active_.neuron(a));
-      slot_[active_.who(a)] = none;
-    }
-    active_.clear();
-    if (2 * seconds(t - origin_) >= Frame::span_s(this->params_)) move_origin(t);
+    for (const Entry& e : totals) place_in_log_[e.row] = none;
+    return totals;
   }
 
   void move_origin(Time t) {
@@ -206,39 +218,49 @@ class DenseSlice final : public ModelSlice<M> {
     epoch_start_ = t;
     stale_ = false;
     predicted_ = false;
-    used_ = 0;
-    const double span = Frame::span_s(this->params_);
-    const double left = span - seconds(t - origin_);  // at least half, after settle()
-    const double horizon = std::min(left, patience_ / rate_);
-    budget_ = patience_ * 1.25 * typical_use_;
+    used_ = drawn_ = 0;
+    const std::size_t n = this->size();
+    const double left = Frame::span_s(this->params_) - seconds(t - origin_);  // at least half
+    double horizon = std::min(left, patience_ / rate_);
+    for (;;) {
+      budget_ = patience_ * 1.25 * typical_use_ * Frame::gain(this->params_, horizon);
+      all_.margins(this->params_, at(t), Frame::horizon(this->params_, horizon), n, margin_.data());
+      active_.choose(margin_, budget_);
+      // Too long an epoch keeps too many awake; seen beforehand it costs one more look.
+      if (patience_ <= 4 || carrying(patience_) <= 2 * waking(patience_)) break;
+      patience_ = std::max(patience_ / 2, 4.0);
+      horizon = std::min(left, patience_ / rate_);
+    }
+    active_.take(all_);
+    for (std::size_t a = 0; a < active_.size(); ++a)
+      slot_[active_.who(a)] = static_cast<std::uint32_t>(a);
     most_log_ = static_cast<std::size_t>(4 * patience_);
-    all_.margins(this->params_, at(t), Frame::horizon(this->params_, horizon), this->size(),
-                 margin_.data());
-    for (std::uint32_t i = 0; i < this->size(); ++i)
-      if (!(margin_[i] > budget_)) {
-        slot_[i] = static_cast<std::uint32_t>(active_.size());
-        active_.push_back(i, all_.load(i));
-      }
     deadline_ = later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
+  }
+
+  // What `inputs` inputs cost by the active ones, and an epoch of so many by waking all; in units
+  // of streaming one weight.
+  double carrying(double inputs) const {
+    return 16.0 * inputs * static_cast<double>(active_.size());
+  }
+  double waking(double inputs) const {
+    return (std::min(inputs, 32.0) + 12.0) * static_cast<double>(this->size());
   }
 
   // How often inputs come and what they draw, and how long an epoch should last so that waking
   // all costs about as much as carrying the active ones. Counts only: no clock is read.
   void learn_pace(Time t) {
     const auto inputs = static_cast<double>(log_.size());
+    if (typical_use_ == 0)
+      for (const DenseRow& row : rows_) typical_use_ = std::max(typical_use_, row.typical);
     if (inputs == 0) {
       rate_ *= 0.5;
-      if (typical_use_ == 0)
-        for (const DenseRow& row : rows_) typical_use_ = std::max(typical_use_, row.typical);
       return;
     }
     const double elapsed = seconds(t - epoch_start_);
     if (elapsed > 0) rate_ = 0.5 * (rate_ + inputs / elapsed);
-    typical_use_ = 0.5 * (typical_use_ + used_ / inputs);
-    const double carrying = 16.0 * static_cast<double>(active_.size()) * inputs;
-    const double waking = (std::min(inputs, 32.0) + 12.0) * static_cast<double>(this->size());
-    if (carrying > 1.5 * waking) patience_ = std::max(patience_ / 1.5, 4.0);
-    if (waking > 1.5 * carrying) patience_ = std::min(patience_ * 1.5, 1024.0);
+    typical_use_ = 0.5 * (typical_use_ + drawn_ / inputs);
+    if (waking(inputs) > 1.5 * carrying(inputs)) patience_ = std::min(patience_ * 1.5, 1024.0);
   }
 
   // The earliest crossing among the active; ties go to the lower number.
@@ -267,9 +289,12 @@ class DenseSlice final : public ModelSlice<M> {
   std::vector<double> margin_;       // a sleeper's distance from threshold that the epoch may use
   std::vector<DenseRow> rows_;
   std::vector<StrongTarget> strong_;
-  std::vector<Entry> log_, totals_;
-  std::vector<std::uint32_t> place_in_log_;
-  double budget_ = 0, used_ = 0, rate_ = 0, typical_use_ = 0, patience_ = 32;
+  std::vector<Entry> log_;
+  mutable std::vector<std::uint32_t> place_in_log_;  // scratch of totals(), none between calls
+  double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
+  double drawn_ = 0;                   // the same, as if inputs had all the time
+  double rate_ = 0, typical_use_ = 0;  // inputs per second, and what one draws
+  double patience_ = 32;               // inputs that an epoch is meant to last
   std::size_t most_log_ = 0;
   Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{};
   Moment moment_{};

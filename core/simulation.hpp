@@ -142,8 +142,10 @@ std::vector<double> Simulation::read(Population<M> population, double M::State::
   std::vector<double> values(population.size);
   for (const Part& part : parts_[population.number]) {
     const ModelSlice<M>& slice = typed<M>(part);
+    std::vector<typename M::State> states(slice.size());
+    slice.read_all(now_, states);
     for (std::uint32_t i = 0; i < slice.size(); ++i)
-      values[slice.places()[i]] = slice.read(i, now_).*variable;
+      values[slice.places()[i]] = states[i].*variable;
   }
   return values;
 }

@@ -59,6 +59,10 @@ template <NeuronModel M>
 class ModelSlice : public SliceBase {
  public:
   virtual typename M::State read(std::uint32_t local, Time t) const = 0;
+  /// read() of all neurons; `states` holds size() of them.
+  virtual void read_all(Time t, std::vector<typename M::State>& states) const {
+    for (std::uint32_t i = 0; i < this->size(); ++i) states[i] = read(i, t);
+  }
   virtual void write(std::uint32_t local, Time t, const typename M::State&) = 0;
   const typename M::Params& params() const { return params_; }
 
