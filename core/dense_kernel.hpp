@@ -125,6 +125,14 @@ struct FrameColumns {
       out[i] = slack / slope * (1 - 1e-12);
     }
   }
+  /// Whether nobody will ever cross without input.
+  bool at_rest(const typename M::Params& p, const Moment& m, std::size_t n) const {
+    for (std::size_t i = 0; i < n; ++i) {
+      const Reading r = Frame::read(p, m, load(i));
+      if (r.slope > 0 || !(r.slack > 0)) return false;
+    }
+    return true;
+  }
   /// From the frame at moment `before` to that at `after`, which is the same time.
   void move_origin(const typename M::Params& p, const Moment& before, const Moment& after,
                    std::size_t n) {
@@ -232,7 +240,7 @@ class ActiveSet {
     double limit = solve(first);
     for (std::size_t l = 0; l < lanes; ++l)
       if (least[l] <= limit)
-        for (std::size_t a = l; a < padded; a += lanes)
+        for (std::size_t a = l; a < n_; a += lanes)
           if (bounds[a] <= limit && a != first && tightened(p, m, a) <= limit) limit = solve(a);
   }
 
@@ -260,19 +268,21 @@ class ActiveSet {
   std::vector<double> bounds_;
 };
 
-/// Adds up to R rows to one block of coordinates: x[j][i] += Σ_r row_r[i] · factors_r[j].
+/// Adds R rows to one block of coordinates: x[j][i] += Σ_r row_r[i] · factors_r[j]. The rows' sum
+/// comes first: it is small beside the coordinate, which so is rounded once.
 template <std::size_t R, class Weight, std::size_t X>
 void add_rows_to(const std::array<const Weight*, R>& rows,
                  const std::array<std::array<double, X>, R>& factors,
                  const std::array<double*, X>& x, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     std::array<double, X> sum;
-    for (std::size_t j = 0; j < X; ++j) sum[j] = x[j][i];
-    for (std::size_t r = 0; r < R; ++r) {
+    const auto w0 = static_cast<double>(rows[0][i]);
+    for (std::size_t j = 0; j < X; ++j) sum[j] = w0 * factors[0][j];
+    for (std::size_t r = 1; r < R; ++r) {
       const auto w = static_cast<double>(rows[r][i]);
       for (std::size_t j = 0; j < X; ++j) sum[j] += w * factors[r][j];
     }
-    for (std::size_t j = 0; j < X; ++j) x[j][i] = sum[j];
+    for (std::size_t j = 0; j < X; ++j) x[j][i] += sum[j];
   }
 }
 

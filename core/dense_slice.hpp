@@ -60,7 +60,7 @@ class DenseSlice final : public ModelSlice<M> {
     log_.clear();
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
-    moment_ = Frame::moment(this->params_, 0.0);
+    moment_ = Frame::moment(this->params_, Duration{});
     used_ = drawn_ = budget_ = typical_use_ = 0;
     patience_ = 32;
     rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
@@ -110,16 +110,16 @@ class DenseSlice final : public ModelSlice<M> {
     Neuron neuron = slot_[i] != none ? active_.neuron(slot_[i]) : all_.load(i);
     if (slot_[i] == none)
       for (const Entry& e : log_) rows_[e.row].add_to(neuron.x, i, e.factors);
-    return Frame::leave(
-        this->params_,
-        t == moment_time_ ? moment_ : Frame::moment(this->params_, seconds(t - origin_)), neuron);
+    return Frame::leave(this->params_,
+                        t == moment_time_ ? moment_ : Frame::moment(this->params_, t - origin_),
+                        neuron);
   }
 
   void read_all(Time t, std::vector<State>& states) const override {
     FrameColumns<M> all = all_;
     accumulate(rows_, totals(), all.addresses(), this->size());
     active_.give(all);
-    const Moment m = Frame::moment(this->params_, seconds(t - origin_));
+    const Moment m = Frame::moment(this->params_, t - origin_);
     for (std::size_t i = 0; i < this->size(); ++i)
       states[i] = Frame::leave(this->params_, m, all.load(i));
   }
@@ -142,7 +142,7 @@ class DenseSlice final : public ModelSlice<M> {
 
   const Moment& at(Time t) {
     if (t != moment_time_) {
-      moment_ = Frame::moment(this->params_, seconds(t - origin_));
+      moment_ = Frame::moment(this->params_, t - origin_);
       moment_time_ = t;
     }
     return moment_;
@@ -203,15 +203,16 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   void move_origin(Time t) {
-    const Moment before = Frame::moment(this->params_, seconds(t - origin_));
+    const Moment before = Frame::moment(this->params_, t - origin_);
     origin_ = t;
     moment_time_ = t;
-    moment_ = Frame::moment(this->params_, 0.0);
+    moment_ = Frame::moment(this->params_, Duration{});
     all_.move_origin(this->params_, before, moment_, this->size());
   }
 
   // Ends an epoch at t: everybody is brought up to date, then sorted into active and asleep.
   void wake(Time t) {
+    const bool idle = log_.empty();
     learn_pace(t);
     now_ = t;
     settle(t);
@@ -235,7 +236,9 @@ class DenseSlice final : public ModelSlice<M> {
     for (std::size_t a = 0; a < active_.size(); ++a)
       slot_[active_.who(a)] = static_cast<std::uint32_t>(a);
     most_log_ = static_cast<std::size_t>(4 * patience_);
-    deadline_ = later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
+    deadline_ = idle && all_.at_rest(this->params_, at(t), n)
+                    ? never
+                    : later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
   }
 
   // What `inputs` inputs cost by the active ones, and an epoch of so many by waking all; in units
@@ -309,28 +312,33 @@ template <NeuronModel M, class Weight>
 class DenseRows final : public RowBlock {
  public:
   DenseRows(DenseSlice<M>& slice, DenseMatrix<Weight> matrix, Duration delay, std::uint8_t port)
-      : slice_(slice), matrix_(std::move(matrix)), first_row_(slice.add_rows(matrix_, port)) {
-    for (std::uint32_t i = 0; i < matrix_.pre; ++i) keys_.push_back({i, delay});
+      : slice_(slice), matrix_(std::move(matrix)) {
+    const std::uint32_t first = slice.add_rows(matrix_, port);
+    for (std::uint32_t i = 0; i < matrix_.pre; ++i)
+      if (slice.synapses(first + i) != 0) {
+        keys_.push_back({i, delay});
+        rows_.push_back(first + i);
+      }
   }
 
   void deliver(std::uint32_t row, Time t, float payload, Counts& counts) override {
-    const std::uint32_t synapses = slice_.synapses(first_row_ + row);
+    const std::uint32_t synapses = slice_.synapses(rows_[row]);
     counts.synaptic_events += synapses;
     counts.neuron_updates += synapses;
-    slice_.apply(first_row_ + row, t, static_cast<double>(payload));
+    slice_.apply(rows_[row], t, static_cast<double>(payload));
   }
 
   void collect(Edges& edges) const override {
-    for (std::uint32_t i = 0; i < matrix_.pre; ++i)
+    for (const Key& key : keys_)
       for (std::uint32_t j = 0; j < matrix_.post; ++j)
-        if (matrix_.row(i)[j] != 0)
-          edges.push_back({i, j, static_cast<double>(matrix_.row(i)[j]), keys_[i].delay});
+        if (matrix_.row(key.pre)[j] != 0)
+          edges.push_back({key.pre, j, static_cast<double>(matrix_.row(key.pre)[j]), key.delay});
   }
 
  private:
   DenseSlice<M>& slice_;
   DenseMatrix<Weight> matrix_;
-  std::uint32_t first_row_;
+  std::vector<std::uint32_t> rows_;  // the slice's number of each row with synapses
 };
 
 }  // namespace clockless

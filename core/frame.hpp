@@ -27,7 +27,7 @@ struct FrameNeuron {
 /// `struct Frame` inside a model:
 ///   coordinates, constants   how many numbers a neuron has
 ///   span_s(p)                how long one origin may serve before numbers grow too large
-///   Moment, moment(p, s)     numbers common to all neurons at s seconds after the origin
+///   Moment, moment(p, d)     numbers common to all neurons at d after the origin
 ///   Horizon, horizon(p, s)   numbers common to all neurons that look s seconds ahead
 ///   factors(p, m, port)      an input of weight w at m does x[j] += w · factors[j]
 ///   enter / leave            State ↔ frame at a moment
@@ -41,11 +41,11 @@ struct FrameNeuron {
 /// read and margin have no branches, so that loops over them vectorise.
 template <class M>
 concept Framed = NeuronModel<M> &&
-    requires(const typename M::Params& p, double s, const typename M::State& state,
+    requires(const typename M::Params& p, double s, Duration d, const typename M::State& state,
              const typename M::Frame::Moment& m, const typename M::Frame::Horizon& h,
              const typename M::Frame::Neuron& neuron) {
   { M::Frame::span_s(p) } -> std::same_as<double>;
-  { M::Frame::moment(p, s) } -> std::same_as<typename M::Frame::Moment>;
+  { M::Frame::moment(p, d) } -> std::same_as<typename M::Frame::Moment>;
   { M::Frame::horizon(p, s) } -> std::same_as<typename M::Frame::Horizon>;
   {M::Frame::factors(p, m, std::uint8_t{})};
   { M::Frame::enter(p, m, state) } -> std::same_as<typename M::Frame::Neuron>;

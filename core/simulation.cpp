@@ -152,12 +152,23 @@ void Simulation::restart(std::uint64_t seed) {
   for (auto& core : cores_) core->restart(seed);
 }
 
+const std::vector<Simulation::Part>& Simulation::parts(AnyPopulation p) const {
+  const auto populations = network_.populations();
+  if (p.number >= populations.size() || populations[p.number]->population.first != p.first ||
+      populations[p.number]->population.size != p.size)
+    throw Error("a population was asked for that is not of the simulated network");
+  return parts_[p.number];
+}
+
 void Simulation::limit_rate(double max_rate_hz) {
+  if (!(max_rate_hz > 0))
+    throw Error("max_rate_hz is " + std::to_string(max_rate_hz) +
+                ": give a rate above 0, or infinity for none");
   for (auto& core : cores_) core->set_rate_limit(max_rate_hz);
 }
 
 void Simulation::record(AnyPopulation population) {
-  for (const Part& part : parts_[population.number]) cores_[part.core]->record(part.slice, true);
+  for (const Part& part : parts(population)) cores_[part.core]->record(part.slice, true);
 }
 
 std::vector<Spike> Simulation::take_spikes() {
@@ -174,7 +185,7 @@ std::vector<Spike> Simulation::take_spikes() {
 
 std::vector<std::uint64_t> Simulation::spike_counts(AnyPopulation population) const {
   std::vector<std::uint64_t> counts(population.size);
-  for (const Part& part : parts_[population.number]) {
+  for (const Part& part : parts(population)) {
     const auto places = cores_[part.core]->slice(part.slice).places();
     const auto here = cores_[part.core]->spike_counts(part.slice);
     for (std::size_t i = 0; i < places.size(); ++i) counts[places[i]] = here[i];

@@ -84,6 +84,8 @@ class Simulation {
     std::uint32_t slice;
   };
 
+  /// The parts of a population; Error if it is not of this network.
+  const std::vector<Part>& parts(AnyPopulation) const;
   void check(const Mapping&) const;
   void choose_kernels(const Mapping&, Kernel);
   void build_slices(const Mapping&);
@@ -110,7 +112,7 @@ void Simulation::set(Population<M> population, double M::State::*variable,
   if (values.size() != population.size)
     throw Error("setting " + std::to_string(values.size()) + " values for the " +
                 std::to_string(population.size) + " neurons of a population");
-  for (const Part& part : parts_[population.number]) {
+  for (const Part& part : parts(population)) {
     ModelSlice<M>& slice = typed<M>(part);
     for (std::uint32_t i = 0; i < slice.size(); ++i) {
       typename M::State state = slice.read(i, now_);
@@ -130,7 +132,7 @@ void Simulation::set(Population<M> population, std::span<const typename M::State
   if (states.size() != population.size)
     throw Error("setting " + std::to_string(states.size()) + " states for the " +
                 std::to_string(population.size) + " neurons of a population");
-  for (const Part& part : parts_[population.number]) {
+  for (const Part& part : parts(population)) {
     ModelSlice<M>& slice = typed<M>(part);
     for (std::uint32_t i = 0; i < slice.size(); ++i)
       slice.write(i, now_, states[slice.places()[i]]);
@@ -140,7 +142,7 @@ void Simulation::set(Population<M> population, std::span<const typename M::State
 template <NeuronModel M>
 std::vector<double> Simulation::read(Population<M> population, double M::State::*variable) const {
   std::vector<double> values(population.size);
-  for (const Part& part : parts_[population.number]) {
+  for (const Part& part : parts(population)) {
     const ModelSlice<M>& slice = typed<M>(part);
     std::vector<typename M::State> states(slice.size());
     slice.read_all(now_, states);
@@ -152,7 +154,7 @@ std::vector<double> Simulation::read(Population<M> population, double M::State::
 
 template <NeuronModel M>
 typename M::State Simulation::state(Population<M> population, std::uint32_t place) const {
-  for (const Part& part : parts_[population.number]) {
+  for (const Part& part : parts(population)) {
     const ModelSlice<M>& slice = typed<M>(part);
     const auto places = slice.places();
     const auto found = std::lower_bound(places.begin(), places.end(), place);

@@ -74,13 +74,17 @@ struct IfCurrent {
     using Neuron = FrameNeuron<coordinates, constants>;
     struct Moment {
       double t, grown, decayed, per_second;
+      double t_rest;  // what rounding took from t: it would add up over many origins
     };
     /// Short enough that βt costs no digits that a tick would show.
     static double span_s(const Params& p) { return 8 * p.tau_s; }
-    static Moment moment(const Params& p, double s) {
+    static Moment moment(const Params& p, Duration d) {
+      const double s = seconds(d);
+      const double s_rest =
+          std::fma(-s, ticks_per_second, static_cast<double>(d.count())) / ticks_per_second;
       const double t = s / p.tau_s;
       const double grown = std::exp(t);
-      return {t, grown, 1 / grown, 1 / p.tau_s};
+      return {t, grown, 1 / grown, 1 / p.tau_s, (std::fma(-t, p.tau_s, s) + s_rest) / p.tau_s};
     }
     struct Horizon {
       double t, decayed;
@@ -95,11 +99,12 @@ struct IfCurrent {
     }
     static Neuron enter(const Params&, const Moment& m, const State& s) {
       const double c = s.current - s.drive;
-      return {{s.voltage + c - s.drive * m.t, c * m.grown}, {s.drive, s.threshold}};
+      return {{std::fma(-s.drive, m.t, s.voltage + c) - s.drive * m.t_rest, c * m.grown},
+              {s.drive, s.threshold}};
     }
     static State leave(const Params&, const Moment& m, const Neuron& n) {
       const double c = n.x[1] * m.decayed;
-      return {n.x[0] + n.k[0] * m.t - c, n.k[0] + c, n.k[0], n.k[1]};
+      return {std::fma(n.k[0], m.t, n.x[0]) - c + n.k[0] * m.t_rest, n.k[0] + c, n.k[0], n.k[1]};
     }
     static Reading read(const Params&, const Moment& m, const Neuron& n) {
       const double c = n.x[1] * m.decayed;

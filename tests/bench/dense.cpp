@@ -65,9 +65,9 @@ void run(const Layer& layer) {
   std::shared_ptr<float[]> weights(new float[n * n]);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      weights[i * n + j] = i == j ? 0.0F
-                                  : static_cast<float>(-gram(static_cast<Eigen::Index>(i),
-                                                             static_cast<Eigen::Index>(j)));
+      weights.get()[i * n + j] = i == j ? 0.0F
+                                        : static_cast<float>(-gram(static_cast<Eigen::Index>(i),
+                                                                   static_cast<Eigen::Index>(j)));
   Network network;
   const auto code = network.add<IfCurrent>("code", n);
   network.connect(code, code, DenseMatrix<float>{n, n, weights});
@@ -100,7 +100,8 @@ void run(const Layer& layer) {
     ours.values[repeat] = 1e9 * took / static_cast<double>(counts.synaptic_events);
     start = bench::cpu_seconds();
     for (const Spike& s : spikes)
-      stream(&weights[index(s.source) * n], seconds(s.at) / layer.duration, z.data(), c.data(), n);
+      stream(weights.get() + index(s.source) * n, seconds(s.at) / layer.duration, z.data(),
+             c.data(), n);
     limit.values[repeat] =
         1e9 * (bench::cpu_seconds() - start) / static_cast<double>(spikes.size() * n);
     bench::keep(z);
