@@ -161,9 +161,9 @@ const std::vector<Simulation::Part>& Simulation::parts(AnyPopulation p) const {
 }
 
 void Simulation::limit_rate(double max_rate_hz) {
-  if (!(max_rate_hz > 0))
+  if (!(max_rate_hz >= 0))
     throw Error("max_rate_hz is " + std::to_string(max_rate_hz) +
-                ": give a rate above 0, or infinity for none");
+                ": give a rate of 0 or more; infinity is no limit");
   for (auto& core : cores_) core->set_rate_limit(max_rate_hz);
 }
 

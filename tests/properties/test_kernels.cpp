@@ -50,8 +50,8 @@ TEST_CASE("kernels: the same order of spikes, and times within one tick, over 10
     const Coder coder = Coder::of<float>(random_layer(128, 256, kinds[k], 71));
     const double duration = 2500;
     // Where all atoms have much in common thresholds are met at a glancing angle: a voltage off by
-    // 10⁻¹² then shifts a spike by hundreds of ticks, in either kernel.
-    const std::int64_t ticks = kinds[k] == Atoms::coherent ? 5000 : 1;
+    // 10⁻¹³ then shifts a spike by hundreds of ticks, in either kernel.
+    const std::int64_t ticks = kinds[k] == Atoms::coherent ? 2000 : 1;
     REQUIRE(coder.simulate(Kernel::automatic).uses_dense_kernel(coder.code));
     const auto dense = coder.spikes(Kernel::automatic, duration);
     const auto general = coder.spikes(Kernel::general, duration);
