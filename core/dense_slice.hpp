@@ -125,10 +125,15 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   void write(std::uint32_t i, Time t, const State& state) override {
-    if (active_.size() != 0 || !log_.empty()) settle(t);
-    stale_ = true;
-    now_ = t;
+    begin_writing(t);
     all_.store(i, Frame::enter(this->params_, at(t), state));
+  }
+
+  void write_all(Time t, const std::vector<State>& states) override {
+    begin_writing(t);
+    const Moment m = at(t);
+    for (std::size_t i = 0; i < this->size(); ++i)
+      all_.store(i, Frame::enter(this->params_, m, states[i]));
   }
 
   std::uint32_t synapses(std::uint32_t r) const { return rows_[r].synapses; }
@@ -139,6 +144,12 @@ class DenseSlice final : public ModelSlice<M> {
     std::uint32_t row;
     Factors factors;
   };
+
+  void begin_writing(Time t) {
+    if (active_.size() != 0 || !log_.empty()) settle(t);
+    stale_ = true;
+    now_ = t;
+  }
 
   const Moment& at(Time t) {
     if (t != moment_time_) {

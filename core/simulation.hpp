@@ -114,11 +114,11 @@ void Simulation::set(Population<M> population, double M::State::*variable,
                 std::to_string(population.size) + " neurons of a population");
   for (const Part& part : parts(population)) {
     ModelSlice<M>& slice = typed<M>(part);
-    for (std::uint32_t i = 0; i < slice.size(); ++i) {
-      typename M::State state = slice.read(i, now_);
-      state.*variable = values[slice.places()[i]];
-      slice.write(i, now_, state);
-    }
+    std::vector<typename M::State> states(slice.size());
+    slice.read_all(now_, states);
+    for (std::uint32_t i = 0; i < slice.size(); ++i)
+      states[i].*variable = values[slice.places()[i]];
+    slice.write_all(now_, states);
   }
 }
 
@@ -134,8 +134,9 @@ void Simulation::set(Population<M> population, std::span<const typename M::State
                 std::to_string(population.size) + " neurons of a population");
   for (const Part& part : parts(population)) {
     ModelSlice<M>& slice = typed<M>(part);
-    for (std::uint32_t i = 0; i < slice.size(); ++i)
-      slice.write(i, now_, states[slice.places()[i]]);
+    std::vector<typename M::State> here(slice.size());
+    for (std::uint32_t i = 0; i < slice.size(); ++i) here[i] = states[slice.places()[i]];
+    slice.write_all(now_, here);
   }
 }
 

@@ -64,6 +64,10 @@ class ModelSlice : public SliceBase {
     for (std::uint32_t i = 0; i < this->size(); ++i) states[i] = read(i, t);
   }
   virtual void write(std::uint32_t local, Time t, const typename M::State&) = 0;
+  /// write() of all neurons.
+  virtual void write_all(Time t, const std::vector<typename M::State>& states) {
+    for (std::uint32_t i = 0; i < this->size(); ++i) write(i, t, states[i]);
+  }
   const typename M::Params& params() const { return params_; }
 
  protected:
