@@ -146,7 +146,8 @@ class DenseSlice final : public ModelSlice<M> {
   };
 
   void begin_writing(Time t) {
-    if (active_.size() != 0 || !log_.empty()) settle(t);
+    const bool old = 2 * seconds(t - origin_) >= Frame::span_s(this->params_);  // after long rest
+    if (old || active_.size() != 0 || !log_.empty()) settle(t);
     stale_ = true;
     now_ = t;
   }

@@ -1,5 +1,6 @@
 #include "core/mapping.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace clockless {
@@ -26,25 +27,32 @@ class Clusters {
 
 }  // namespace
 
-Mapping Mapping::contiguous(const Network& network, std::size_t cores) {
-  if (cores == 0) throw Error("a mapping needs at least one neurocore, not 0");
-  const std::uint32_t n = network.neurons();
-  Clusters clusters(n);
+std::vector<std::uint32_t> zero_delay_clusters(const Network& network) {
+  Clusters clusters(network.neurons());
   for (const auto& projection : network.projections())
     projection->each([&](std::uint32_t pre, std::uint32_t post, Duration delay) {
       if (delay == Duration{})
         clusters.unite(projection->pre.first + pre, projection->post.first + post);
     });
+  std::vector<std::uint32_t> lowest(network.neurons());
+  for (std::uint32_t i = 0; i < network.neurons(); ++i) lowest[i] = clusters.find(i);
+  return lowest;
+}
+
+Mapping Mapping::contiguous(const Network& network, std::size_t cores) {
+  if (cores == 0) throw Error("a mapping needs at least one neurocore, not 0");
+  const std::uint32_t n = network.neurons();
   Mapping mapping;
   mapping.cores = std::min<std::size_t>(cores, std::max<std::uint32_t>(n, 1));
   mapping.core_of.resize(n);
-  mapping.cluster_of.resize(n);
+  if (mapping.cores == 1) return mapping;
+  const auto cluster = zero_delay_clusters(network);
   std::vector<std::uint32_t> size(n, 0);
-  for (std::uint32_t i = 0; i < n; ++i) ++size[mapping.cluster_of[i] = clusters.find(i)];
+  for (const std::uint32_t lowest : cluster) ++size[lowest];
   std::uint64_t placed = 0;
   for (std::uint32_t i = 0; i < n; ++i) {
-    if (mapping.cluster_of[i] != i) {
-      mapping.core_of[i] = mapping.core_of[mapping.cluster_of[i]];
+    if (cluster[i] != i) {
+      mapping.core_of[i] = mapping.core_of[cluster[i]];
       continue;
     }
     // A cluster goes where its middle falls when all neurons are laid out evenly.

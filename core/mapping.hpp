@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "core/event.hpp"
@@ -9,9 +10,11 @@
 
 namespace clockless {
 
+/// For each neuron the lowest neuron of its cluster: those that zero-delay synapses join.
+std::vector<std::uint32_t> zero_delay_clusters(const Network&);
+
 struct Mapping {
-  std::vector<CoreId> core_of;            ///< one entry per neuron
-  std::vector<std::uint32_t> cluster_of;  ///< lowest neuron of its zero-delay cluster
+  std::vector<CoreId> core_of;  ///< one entry per neuron
   std::size_t cores = 1;
 
   /// Spreads the network over up to `cores` neurocores in the order of neuron numbers, evenly,

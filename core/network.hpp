@@ -1,10 +1,15 @@
 // What is simulated: populations and projections, as a description that many simulations share.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -238,6 +243,11 @@ Population<M> Network::add(std::string name, std::size_t size, typename M::Param
 template <SynapseRule R, NeuronModel M>
 Projection<R> Network::connect(AnyPopulation pre, Population<M> post, Edges edges,
                                typename R::Params params, std::uint8_t port) {
+  if constexpr (
+      requires { typename R::Pre; } || requires { typename R::Post; })
+    static_assert(
+        PlasticityRule<R, typename M::State>,
+        "this rule keeps traces but does not meet PlasticityRule for this neuron's state");
   if constexpr (requires { R::check(params); }) R::check(params);
   check(pre, post, M::name);
   check(pre, post, edges);

@@ -48,21 +48,16 @@ void Neurocore::set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> ax
   }
 }
 
-void Neurocore::set_cores(CoreId self, std::size_t cores) {
+void Neurocore::set_network(CoreId self, std::size_t cores, std::uint64_t neurons) {
   self_ = self;
   outbox_.resize(cores);
-  std::uint64_t neurons = 0;
-  for (const Member& member : slices_) neurons += member.neurons->size();
   instant_limit_ = std::max<std::uint64_t>(firings_per_instant * neurons, 65536);
 }
 
 void Neurocore::set_rate_limit(double hz) {
-  std::uint64_t neurons = 0;
-  for (const Member& member : slices_) neurons += member.neurons->size();
-  rate_every_ = 0;
-  if (!(hz < 1e300) || neurons == 0) return;
-  rate_every_ = std::max<std::uint64_t>(16 * neurons, 4096);
-  rate_least_ = round_up(static_cast<double>(rate_every_) / (hz * static_cast<double>(neurons)));
+  rate_least_ = hz < 1e300 ? round_up(rate_spikes / hz) : Duration{};
+  for (Member& member : slices_)
+    member.paces.assign(rate_least_ == Duration{} ? 0 : member.neurons->size(), {});
 }
 
 void Neurocore::restart(std::uint64_t seed) {
@@ -71,11 +66,12 @@ void Neurocore::restart(std::uint64_t seed) {
   recorded_.clear();
   counts_ = {};
   spike_hash_ = 0;
-  instant_firings_ = rate_seen_ = 0;
-  instant_ = rate_since_ = Time{};
+  instant_firings_ = 0;
+  instant_ = Time{};
   for (Member& member : slices_) {
     member.neurons->restart(seed);
     std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
+    std::fill(member.paces.begin(), member.paces.end(), Pace{});
   }
   for (auto& block : blocks_) block->restart();
 }
@@ -122,7 +118,7 @@ void Neurocore::fire(Member& member, Time t) {
   ++member.spike_counts[local];
   spike_hash_ += hash_of(spike);
   if (member.recorded) recorded_.push_back(spike);
-  if (rate_every_ != 0) check_rate(spike.source, t);
+  if (rate_least_ != Duration{}) check_rate(member, local, t);
   send(member, local, t, emission.payload);
 }
 
@@ -140,11 +136,11 @@ void Neurocore::send(const Member& member, std::uint32_t local, Time t, float pa
   }
 }
 
-void Neurocore::check_rate(NeuronId neuron, Time t) {
-  if (++rate_seen_ < rate_every_) return;
-  if (t - rate_since_ < rate_least_) throw Runaway{neuron, t, false};
-  rate_seen_ = 0;
-  rate_since_ = t;
+void Neurocore::check_rate(Member& member, std::uint32_t local, Time t) const {
+  Pace& pace = member.paces[local];
+  if (++pace.spikes < rate_spikes) return;
+  if (t - pace.since < rate_least_) throw Runaway{member.neurons->id(local), t, false};
+  pace = {t, 0};
 }
 
 void Neurocore::collect(Neurocore& source) {

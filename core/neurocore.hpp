@@ -30,16 +30,19 @@ struct Runaway {
 
 class Neurocore {
  public:
-  /// Firings within one tick after which a zero-delay avalanche counts as endless: 64 per neuron,
-  /// at least 65536.
+  /// Firings within one tick after which a zero-delay avalanche counts as endless: 64 per neuron of
+  /// the network, at least 65536.
   static constexpr std::uint64_t firings_per_instant = 64;
+  static constexpr std::uint32_t rate_spikes = 1024;
 
   // -- build
   std::uint32_t add(std::unique_ptr<SliceBase>);  ///< in the order of populations
   void add(std::unique_ptr<RowBlock>);
   void set_rows(std::vector<std::pair<RowBlock*, std::uint32_t>> rows) { rows_ = std::move(rows); }
   void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
-  void set_cores(CoreId self, std::size_t cores);
+  /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
+  void set_network(CoreId self, std::size_t cores, std::uint64_t neurons);
+  /// The most that one neuron may fire, as a mean over `rate_spikes` of its spikes.
   void set_rate_limit(double hz);
 
   // -- run
@@ -65,11 +68,16 @@ class Neurocore {
   std::uint64_t packets_pending() const;
 
  private:
+  struct Pace {  // since when a neuron's last spikes are counted
+    Time since{};
+    std::uint32_t spikes = 0;
+  };
   struct Member {
     std::unique_ptr<SliceBase> neurons;
     std::vector<std::uint32_t> axon_start;  // per local neuron, and the end
     std::vector<Axon> axons;
     std::vector<std::uint64_t> spike_counts;
+    std::vector<Pace> paces;  // empty without a rate limit
     bool recorded = false;
   };
 
@@ -79,7 +87,7 @@ class Neurocore {
   }
   void fire(Member&, Time t);
   void send(const Member&, std::uint32_t local, Time t, float payload);
-  void check_rate(NeuronId, Time t);
+  void check_rate(Member&, std::uint32_t local, Time t) const;
 
   CoreId self_{};
   PacketQueue queue_;
@@ -92,10 +100,7 @@ class Neurocore {
   std::uint64_t spike_hash_ = 0;
   std::uint64_t instant_limit_ = 0, instant_firings_ = 0;
   Time instant_{};
-  // The rate limit looks at the time that the last `rate_every_` spikes took.
-  std::uint64_t rate_every_ = 0, rate_seen_ = 0;
-  Duration rate_least_{};
-  Time rate_since_{};
+  Duration rate_least_{};  // what rate_spikes spikes of a neuron must take; 0 is no limit
 };
 
 }  // namespace clockless

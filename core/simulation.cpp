@@ -11,11 +11,12 @@ Simulation::Simulation(const Network& network, RunOptions options)
 Simulation::Simulation(const Network& network, const Mapping& mapping, RunOptions options)
     : network_(network), parallel_(options.threads) {
   check(mapping);
-  choose_kernels(mapping, options.kernel);
+  choose_kernels(options.kernel);
   build_slices(mapping);
   lookahead_ = build_rows(mapping);
   for (std::size_t c = 0; c < cores_.size(); ++c) {
-    cores_[c]->set_cores(CoreId{static_cast<std::uint32_t>(c)}, cores_.size());
+    cores_[c]->set_network(CoreId{static_cast<std::uint32_t>(c)}, cores_.size(),
+                           network_.neurons());
   }
   limit_rate(options.max_rate_hz);
   restart(options.seed);
@@ -23,10 +24,10 @@ Simulation::Simulation(const Network& network, const Mapping& mapping, RunOption
 
 void Simulation::check(const Mapping& mapping) const {
   const std::uint32_t n = network_.neurons();
-  for (const std::size_t size : {mapping.core_of.size(), mapping.cluster_of.size()})
-    if (size != n)
-      throw Error("the mapping places " + std::to_string(size) + " neurons, the network has " +
-                  std::to_string(n) + ": start from Mapping::contiguous of the same network");
+  if (mapping.core_of.size() != n)
+    throw Error("the mapping places " + std::to_string(mapping.core_of.size()) +
+                " neurons, the network has " + std::to_string(n) +
+                ": start from Mapping::contiguous of the same network");
   for (std::uint32_t i = 0; i < n; ++i)
     if (index(mapping.core_of[i]) >= mapping.cores)
       throw Error("the mapping puts " + network_.describe(NeuronId{i}) + " on neurocore " +
@@ -36,15 +37,18 @@ void Simulation::check(const Mapping& mapping) const {
 
 // The dense kernel takes a population whose model has a frame, that is one zero-delay cluster (so
 // the choice, and the bits, do not depend on the mapping) and that only dense projections reach.
-void Simulation::choose_kernels(const Mapping& mapping, Kernel kernel) {
+void Simulation::choose_kernels(Kernel kernel) {
   const auto populations = network_.populations();
   dense_.assign(populations.size(), false);
   if (kernel == Kernel::general) return;
+  const bool any = std::any_of(populations.begin(), populations.end(),
+                               [](const auto& population) { return population->framed; });
+  const auto cluster = any ? zero_delay_clusters(network_) : std::vector<std::uint32_t>{};
   for (std::size_t p = 0; p < populations.size(); ++p) {
     const AnyPopulation population = populations[p]->population;
     bool fits = populations[p]->framed;
     for (std::uint32_t i = 1; fits && i < population.size; ++i)
-      fits = mapping.cluster_of[population.first + i] == mapping.cluster_of[population.first];
+      fits = cluster[population.first + i] == cluster[population.first];
     bool reached = false;
     for (const auto& projection : network_.projections())
       if (fits && projection->post.number == p) {
@@ -134,20 +138,23 @@ Duration Simulation::build_rows(const Mapping& mapping) {
 }
 
 void Simulation::run_until(Time t) {
+  if (failed_) throw Error("activity diverged before: restart() this simulation or build another");
   if (t < now_) throw Error("a simulation cannot run backwards: ask for a time after now()");
   try {
     Scheduler(cores_, lookahead_, parallel_).run(t);
   } catch (const Runaway& r) {
+    failed_ = true;
     throw Error("activity diverges at " + network_.describe(r.neuron) +
                 ", t = " + std::to_string(seconds(r.at)) + " s: " +
                 (r.instant ? "zero-delay spikes excite each other without end within one instant"
-                           : "the mean firing rate exceeds the limit") +
+                           : "its firing rate exceeds the limit") +
                 "; weaken excitatory weights, or raise thresholds or inhibition");
   }
   now_ = t;
 }
 
 void Simulation::restart(std::uint64_t seed) {
+  failed_ = false;
   now_ = Time{};
   for (auto& core : cores_) core->restart(seed);
 }

@@ -1,6 +1,8 @@
 // A network placed on neurocores and running: the facade that applications use.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -22,7 +24,7 @@ struct RunOptions {
   unsigned threads = 1;
   std::size_t cores = 1;  ///< neurocores asked for; zero-delay clusters stay whole
   Kernel kernel = Kernel::automatic;
-  /// Mean firing rate per neuron of a core beyond which activity counts as diverging.
+  /// Firing rate of a neuron, over 1024 of its spikes, beyond which activity counts as diverging.
   double max_rate_hz = std::numeric_limits<double>::infinity();
 };
 
@@ -50,7 +52,8 @@ class Simulation {
   template <NeuronModel M>
   typename M::State state(Population<M> population, std::uint32_t place) const;
 
-  /// Does everything before t; now() is then t. Throws Error when activity diverges.
+  /// Does everything before t; now() is then t. Throws Error when activity diverges; only
+  /// restart() is of use then.
   void run_until(Time t);
   Time now() const { return now_; }
 
@@ -87,7 +90,7 @@ class Simulation {
   /// The parts of a population; Error if it is not of this network.
   const std::vector<Part>& parts(AnyPopulation) const;
   void check(const Mapping&) const;
-  void choose_kernels(const Mapping&, Kernel);
+  void choose_kernels(Kernel);
   void build_slices(const Mapping&);
   Duration build_rows(const Mapping&);
 
@@ -104,6 +107,7 @@ class Simulation {
   std::vector<std::vector<RowBlock*>> blocks_;  // per projection
   Duration lookahead_ = forever;
   Time now_{};
+  bool failed_ = false;  // activity diverged: cores stand at different times
 };
 
 template <NeuronModel M>
@@ -112,6 +116,9 @@ void Simulation::set(Population<M> population, double M::State::*variable,
   if (values.size() != population.size)
     throw Error("setting " + std::to_string(values.size()) + " values for the " +
                 std::to_string(population.size) + " neurons of a population");
+  for (std::uint32_t i = 0; i < population.size; ++i)
+    if (!std::isfinite(values[i]))
+      throw Error("the value set for " + network_.describe(population[i]) + " is no finite number");
   for (const Part& part : parts(population)) {
     ModelSlice<M>& slice = typed<M>(part);
     std::vector<typename M::State> states(slice.size());
