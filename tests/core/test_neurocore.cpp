@@ -43,8 +43,8 @@ struct Pair {
     target.set_rows(std::move(rows));
     target.set_axons(0, std::move(axons));
     source.set_axons(0, {{{CoreId{1}, RowId{0}, Duration{10}}}});
-    source.set_cores(CoreId{0}, 2);
-    target.set_cores(CoreId{1}, 2);
+    source.set_network(CoreId{0}, 2, 2);
+    target.set_network(CoreId{1}, 2, 2);
     source.restart(1);
     target.restart(1);
     target.record(0, true);
