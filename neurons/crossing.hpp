@@ -51,9 +51,10 @@ inline Start crossing_start(double beta, double c, double d) {
   const double b = 2 * v - d;
   const double discriminant = b * b + 8 * beta * d;
   if (beta > 0) {
-    const double saturated = (d - c) / beta;  // the root if e^{−s} were 0
+    const double per_beta = 1 / beta;
+    const double saturated = (d - c) * per_beta;  // the root if e^{−s} were 0
     const double s = rational_start(beta, b, discriminant, d);
-    if (c <= 0) return {std::clamp(s, d / beta, saturated), c == 0};
+    if (c <= 0) return {std::clamp(s, d * per_beta, std::max(saturated, d * per_beta)), c == 0};
     if (!(s > 1) || c <= beta) return {std::max(s, saturated), false};
     // Lambert's W(q) ≥ log q − log log q for q ≥ e.
     const double k = c - d + beta * std::log(c / beta);
@@ -97,8 +98,9 @@ inline double linear_plus_exponential(double beta, double c, double d) {
     const double linear = std::fma(-beta, s, d);
     const double rest = std::fma(c, m, linear);
     if (!(slope > 0) || std::abs(rest) <= 0x1p-54 * d) return s;
-    const double newton = rest / slope;
-    const double kappa = decaying / slope;
+    const double per_slope = 1 / slope;
+    const double newton = rest * per_slope;
+    const double kappa = decaying * per_slope;
     const double bend = newton * kappa;
     const double step = bend < 1 ? newton / (1 - 0.5 * bend) : newton;
     s = std::max(s + step, 0.0);

@@ -80,11 +80,11 @@ struct IfCurrent {
     static double span_s(const Params& p) { return 8 * p.tau_s; }
     static Moment moment(const Params& p, Duration d) {
       const double s = seconds(d);
-      const double s_rest =
-          std::fma(-s, ticks_per_second, static_cast<double>(d.count())) / ticks_per_second;
+      const double s_rest = std::fma(-s, ticks_per_second, static_cast<double>(d.count())) * 1e-12;
       const double t = s / p.tau_s;
       const double grown = std::exp(t);
-      return {t, grown, 1 / grown, 1 / p.tau_s, (std::fma(-t, p.tau_s, s) + s_rest) / p.tau_s};
+      const double per_second = 1 / p.tau_s;
+      return {t, grown, 1 / grown, per_second, (std::fma(-t, p.tau_s, s) + s_rest) * per_second};
     }
     struct Horizon {
       double t, decayed;
