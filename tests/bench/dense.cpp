@@ -42,7 +42,7 @@ Layer gaussian(int atoms, double duration) {
 Layer mnist(const std::filesystem::path& shared) {
   const NpyArray npy = read_npy(shared / "data/lasso/lava-lca/mnist_pretrained_dictionary.npy");
   const Eigen::Map<const Eigen::MatrixXd> atoms_in_rows(npy.values.data(), 784, 784);
-  Layer layer{"mnist 784 ±", Eigen::MatrixXd(784, 1568), Eigen::VectorXd(784), 0.5, 100};
+  Layer layer{"mnist 784 ±", Eigen::MatrixXd(784, 1568), Eigen::VectorXd(784), 0.5, 300};
   layer.dictionary << atoms_in_rows, -atoms_in_rows;  // rows in C order are columns here
   const IdxArray images = read_idx(shared / "data/mnist/t10k-images-idx3-ubyte.gz");
   for (std::size_t i = 0; i < 784; ++i)
@@ -123,7 +123,7 @@ void run(const Layer& layer) {
 int main(int argc, char** argv) {
   const std::string only = argc > 1 ? argv[1] : "";  // one case; --quick is the smallest
   if (only == "--quick") return run(gaussian(256, 100)), 0;
-  for (const auto& [atoms, duration] : {std::pair{256, 1000.0}, {1024, 400.0}, {4096, 100.0}})
+  for (const auto& [atoms, duration] : {std::pair{256, 8000.0}, {1024, 1000.0}, {4096, 150.0}})
     if (only.empty() || only == std::to_string(atoms)) run(gaussian(atoms, duration));
   if (!only.empty() && only != "mnist") return 0;
   if (const auto shared = shared_folder())
