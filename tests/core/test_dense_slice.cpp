@@ -239,16 +239,36 @@ TEST_CASE("dense kernel: what is set in mid-run holds from then on", "[unit][den
   CHECK(both.dense.spike_hash() == fresh.spike_hash());
 }
 
-TEST_CASE("dense kernel: a layer that nothing drives stays silent", "[unit][dense_slice]") {
-  Network network;
-  const auto code = network.add<IfCurrent>("code", 10);
-  network.connect(code, code, full(10, 10, -0.5F));
-  Simulation simulation(network, {.kernel = Kernel::dense});
-  simulation.run_until(Time{1000 * second});
-  CHECK(simulation.counts() == Counts{});
-  simulation.set(code, &IfCurrent::State::drive, -1.0);
-  simulation.run_until(Time{1'000'000 * second});
-  CHECK(simulation.counts() == Counts{});
+TEST_CASE("dense kernel: a layer that nothing drives stays silent, and wakes when driven",
+          "[unit][dense_slice]") {
+  for (const std::int64_t silence : {1000, 1'000'000}) {  // the frame's origin is of old by then
+    Network network;
+    const auto code = network.add<IfCurrent>("code", 10);
+    network.connect(code, code, full(10, 10, -0.1F));
+    Both both(network);
+    REQUIRE(both.dense.uses_dense_kernel(code));
+    const Time woken{silence * second};
+    both.each([&](Simulation& s) {
+      s.record(code);
+      s.run_until(Time{500 * second});
+      s.set(code, &IfCurrent::State::drive, -1e-6);
+      s.run_until(woken);
+      CHECK(s.counts() == Counts{});
+      s.set(code, &IfCurrent::State::drive, 1.5);
+      s.run_until(woken + 50 * second);
+    });
+    const auto voltage = both.dense.read(code, &IfCurrent::State::voltage);
+    const auto voltage_here = both.general.read(code, &IfCurrent::State::voltage);
+    const auto current = both.dense.read(code, &IfCurrent::State::current);
+    const auto current_here = both.general.read(code, &IfCurrent::State::current);
+    for (std::size_t i = 0; i < 10; ++i) {
+      CHECK_THAT(voltage[i], WithinAbs(voltage_here[i], 1e-9));
+      CHECK_THAT(current[i], WithinAbs(current_here[i], 1e-9));
+    }
+    CHECK(both.dense.counts() == both.general.counts());
+    const auto compared = check_same(both.dense.take_spikes(), both.general.take_spikes());
+    CHECK(compared > 100);
+  }
 }
 
 TEST_CASE("dense kernel: runaway excitation is an error here too", "[unit][dense_slice]") {
