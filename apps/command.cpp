@@ -2,13 +2,18 @@
 #include "apps/command.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "apps/hardware.hpp"
+#include "apps/interrupt.hpp"
 #include "apps/models.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_command.hpp"
@@ -43,8 +48,14 @@ void list_settings(const std::string& name) {
                s.unit_name.empty() ? "" : " " + s.unit_name, s.help, Settings::allowed(s),
                s.quick_value ? "; quick: " + Settings::written(*s.quick_value) : "");
   }
-  fmt::print("\nclockless run {} --set {}=... --set ..., or --{} ...\n", scenario.name,
-             settings.all().back().key, settings.all().back().key);
+  // An example that is surely allowed: the first setting with a quick value.
+  std::string example = "seed=2";
+  for (const Setting& s : settings.all())
+    if (s.quick_value) {
+      example = s.key + "=" + Settings::written(*s.quick_value);
+      break;
+    }
+  fmt::print("\nclockless run {} --set {}, or --{}\n", scenario.name, example, example);
 }
 
 // What CLI11 does not know is a setting of the scenario: --key=value, --key value, --flag.
@@ -111,13 +122,15 @@ int command(const std::vector<std::string>& arguments) {
   }
 
   if (run->parsed()) {
+    if (run->count("--output") > 0 && request.output.empty())
+      throw Error("-o: expected a folder, not an empty name");
     for (const std::string& text : assignments(run->remaining()))
       request.assignments.push_back(text);
     for (const auto& [key, value] : {std::pair{"seed", seed},
                                      {"threads", threads},
                                      {"cores", cores},
                                      {"hardware", hardware_name},
-                                     {"quick", std::string(quick ? "true" : "")}})
+                                     {"quick", std::string(quick ? "true" : "false")}})
       if (run->count("--" + std::string(key)) > 0)
         request.assignments.push_back(std::string(key) + "=" + value);
     return run_scenario(request);
@@ -138,13 +151,18 @@ int guarded_command(const std::vector<std::string>& arguments) {
     return code;
   };
   try {
-    return command(arguments);
+    const int code = command(arguments);
+    if (std::fflush(stdout) == 0 || code != 0) return code;
+    return report(fmt::format("cannot write the output: {}", std::strerror(errno)), 1);
   } catch (const Error& error) {
     return report(error.what(), 1);
   } catch (const std::bad_alloc&) {
     return report("not enough memory; choose smaller sizes or fewer samples", 1);
   } catch (const std::length_error&) {
     return report("not enough memory; choose smaller sizes or fewer samples", 1);
+  } catch (const std::system_error& error) {  // fmt cannot write to the terminal or its pipe
+    const std::string why = error.code().message();
+    return report("cannot write the output: " + why, interrupted() ? 128 + interrupt_signal() : 1);
   } catch (const std::exception& error) {
     return report(std::string("internal error: ") + error.what() + "; please report it", 2);
   }

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path folder = fs::path(CLOCKLESS_SOURCE_DIR) / "apps" / "hardware";
+const fs::path own_folder = fs::path(CLOCKLESS_SOURCE_DIR) / "apps" / "hardware";
 
 struct Unit {
   std::string_view name;
@@ -141,7 +141,7 @@ HardwareProfile parse_hardware(std::string_view text, const std::string& path) {
 HardwareProfile load_hardware(const std::string& name_or_file) {
   fs::path path = name_or_file;
   if (path.extension() != ".toml") {
-    const std::vector<std::string> names = hardware_names();
+    const std::vector<std::string> names = hardware_names(own_folder);
     if (std::find(names.begin(), names.end(), name_or_file) == names.end()) {
       const std::string hint = did_you_mean(name_or_file, names);
       throw Error("no hardware profile '" + printable(name_or_file) + "'" +
@@ -149,20 +149,26 @@ HardwareProfile load_hardware(const std::string& name_or_file) {
                                               fmt::join(names, ", "))
                                 : hint));
     }
-    path = folder / (name_or_file + ".toml");
+    path = own_folder / (name_or_file + ".toml");
   }
   const auto bytes = read_file(path, std::size_t{1} << 20);
   return parse_hardware({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
 }
 
-std::vector<std::string> hardware_names() {
+std::vector<std::string> hardware_names(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none))
     if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  if (names.empty())
+    throw Error(folder.string() +
+                ": no cost tables here; the sources of clockless moved: put them "
+                "back or build it anew");
   std::sort(names.begin(), names.end());
   return names;
 }
+
+std::vector<std::string> hardware_names() { return hardware_names(own_folder); }
 
 std::string describe(const HardwareProfile& profile) {
   std::string out = fmt::format("{}: {}\nPrices {}.\n", profile.name, profile.title, profile.scope);

@@ -18,8 +18,10 @@ HardwareProfile parse_hardware(std::string_view text, const std::string& path);
 /// A profile by name ("loihi1") or by file ("my.toml"); Error that suggests the nearest name.
 HardwareProfile load_hardware(const std::string& name_or_file);
 
-/// The names of the profiles that come with Clockless.
+/// The names of the profiles that come with Clockless, or of another folder; Error where there are
+/// none.
 std::vector<std::string> hardware_names();
+std::vector<std::string> hardware_names(const std::filesystem::path& folder);
 
 /// The cost table for people: every figure with grade and source, then what has no price.
 std::string describe(const HardwareProfile& profile);

@@ -8,11 +8,11 @@ namespace clockless {
 
 namespace {
 
-std::atomic<bool> requested = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch such");
+std::atomic<int> requested = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch such");
 
 void on_signal(int signal) {
-  requested = true;
+  requested = signal;
   std::signal(signal, SIG_DFL);  // the next one kills
 }
 
@@ -21,10 +21,13 @@ void on_signal(int signal) {
 void catch_interrupts() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
-bool interrupted() { return requested.load(std::memory_order_relaxed); }
+bool interrupted() { return interrupt_signal() != 0; }
 
-void clear_interrupt() { requested = false; }
+int interrupt_signal() { return requested.load(std::memory_order_relaxed); }
+
+void clear_interrupt() { requested = 0; }
 
 }  // namespace clockless

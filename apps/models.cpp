@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/error.hpp"
+
 namespace clockless {
 
 std::vector<ModelEntry> list_models(const std::string& folder) {
@@ -26,6 +28,9 @@ std::vector<ModelEntry> list_models(const std::string& folder) {
     if (summary.ends_with('.')) summary.pop_back();
     if (model) models.push_back(ModelEntry{entry.path().stem().string(), summary});
   }
+  if (models.empty())
+    throw Error(root.string() +
+                ": no models here; the sources of clockless moved: put them back or build it anew");
   std::sort(models.begin(), models.end(),
             [](const ModelEntry& a, const ModelEntry& b) { return a.name < b.name; });
   return models;

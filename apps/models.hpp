@@ -13,7 +13,7 @@ struct ModelEntry {
 };
 
 /// Models of a folder ("neurons", "plasticity") by name: the headers that declare
-/// `static constexpr ... name = ...`, as the build does; empty where the sources are not at hand.
+/// `static constexpr ... name = ...`, as the build does; Error where there are none.
 std::vector<ModelEntry> list_models(const std::string& folder);
 
 }  // namespace clockless

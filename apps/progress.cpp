@@ -75,11 +75,10 @@ void Progress::show(bool last) {
   if (style_ == ProgressStyle::none) return;
   const std::scoped_lock lock(mutex_);
   const std::string text = line(std::chrono::duration<double>(Clock::now() - start_).count());
-  if (style_ == ProgressStyle::bar) {
-    fmt::print(out_, "\r{}\033[K{}", text, last ? "\n" : "");
-  } else {
-    fmt::print(out_, "{}\n", text);
-  }
+  const std::string shown = style_ == ProgressStyle::bar
+                                ? fmt::format("\r{}\033[K{}", text, last ? "\n" : "")
+                                : text + "\n";
+  std::fputs(shown.c_str(), out_);  // a terminal that is gone ends no run
   std::fflush(out_);
 }
 

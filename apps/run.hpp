@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -18,9 +19,9 @@ namespace clockless {
 /// One run of a scenario. The caller turns it into summary.json, configuration.toml, report.html
 /// and the table on the terminal, and puts the folder in place when all is written.
 struct Run {
-  explicit Run(const Settings& resolved) : settings(resolved) {}
+  explicit Run(const Settings& given) : settings(given), resolved(given) {}
 
-  const Settings& settings;
+  const Settings& settings;  ///< as given, else defaults
   std::uint64_t seed = 0;
   int threads = 1;     ///< threads to use, at least 1 (setting 0 = all the machine has, resolved)
   int cores = 1;       ///< neurocores asked for
@@ -29,12 +30,21 @@ struct Run {
   ProgressStyle style = ProgressStyle::none;
 
   // To be filled by the scenario.
-  Counts counts;           ///< run.counts += simulation.counts(), replica by replica in order
-  double simulated_s = 0;  ///< simulated time, added over samples
+  Settings resolved;             ///< what is written to run again; see resolve()
+  Counts counts;                 ///< run.counts += simulation.counts(), replica by replica in order
+  double simulated_s = 0;        ///< simulated time, added over samples
+  std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
   nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"
   nlohmann::json metrics = nlohmann::json::object();  ///< more top-level keys by NeuroBench name
+  nlohmann::json times = nlohmann::json::object();    ///< seconds, which no two runs share
   Report report;  ///< figures and texts; report.number(...) for the headline numbers
+
+  /// Tells what was used where the setting leaves it open (a default that depends on the data, a
+  /// relative path, a name that may come to mean another file), so that the run can be repeated.
+  void resolve(std::string_view key, const Setting::Value& value) {
+    resolved.put(key, value, "this run");
+  }
 
   /// `Progress bar = run.progress("coding", samples); bar.advance();`
   Progress progress(std::string label, std::uint64_t total) const {

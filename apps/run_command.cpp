@@ -60,6 +60,9 @@ int run_scenario(const RunRequest& request) {
   run.cores = settings.get<int>("cores");
   run.quick = settings.get<bool>("quick");
   run.folder = folder.path();
+  if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
+    run.resolve("hardware",
+                (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
   const UsageMeter meter;
@@ -68,7 +71,11 @@ int run_scenario(const RunRequest& request) {
                         interrupted()};
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);
-  folder.commit();
+  const fs::path asked = folder.target();
+  folder.commit(outcome.interrupted);
+  if (folder.target() != asked)
+    fmt::print(stderr, "clockless: {} keeps what it holds{}; this run is in {}\n", asked.string(),
+               outcome.interrupted ? ", as the run was interrupted" : "", folder.target().string());
 
   if (!request.quiet) {
     fmt::print("\n{}{}\n\n", scenario.name, outcome.interrupted ? " (interrupted)" : "");
@@ -77,7 +84,7 @@ int run_scenario(const RunRequest& request) {
     fmt::print("{}\nreport: {}\n", terminal_table(run.report),
                (*shorter.begin() == ".." ? page : shorter).string());
   }
-  return outcome.interrupted ? 130 : 0;
+  return outcome.interrupted ? 128 + interrupt_signal() : 0;
 }
 
 }  // namespace clockless

@@ -18,8 +18,9 @@ struct RunRequest {
 /// The settings common to all scenarios (seed, threads, cores, hardware, quick), then its own.
 Settings declared_settings(const Scenario& scenario);
 
-/// Runs, prints the table and leaves the folder. 0, or 130 if interrupted (the folder is whole, its
-/// summary says so). Throws Error; then there is no folder, and an earlier one is untouched.
+/// Runs, prints the table and leaves the folder. 0, or 128 + the signal if interrupted (the folder
+/// is whole, its summary says so, and it never replaces a complete run). Throws Error; then there
+/// is no folder, and an earlier one is untouched.
 int run_scenario(const RunRequest& request);
 
 }  // namespace clockless

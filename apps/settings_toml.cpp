@@ -1,4 +1,6 @@
 // Settings from and to TOML.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "apps/settings.hpp"
@@ -18,17 +20,35 @@ Setting::Value typed(const std::string& key, const toml::node& node, const std::
                           printable(key.substr(0, 64))));
 }
 
+// Says so, with the whole key of the first value inside: its name is the best hint.
+void unknown(Settings& settings, std::string key, const toml::node& first,
+             const std::string& path) {
+  const toml::node* node = &first;
+  while (node->is_table() && !node->as_table()->empty() && key.size() < 64) {
+    const auto inner = node->as_table()->begin();
+    key += "." + std::string(inner->first.str());
+    node = &inner->second;
+  }
+  settings.put(key, {}, place_of(*node, path));
+}
+
+bool begins_setting(const Settings& settings, const std::string& prefix) {
+  return std::any_of(settings.all().begin(), settings.all().end(),
+                     [&](const Setting& s) { return s.key.starts_with(prefix); });
+}
+
 void read_table(Settings& settings, const toml::table& table, const std::string& prefix,
                 const std::string& path) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
     if (key == "scenario") continue;
     const toml::table* inner = node.as_table();
-    if (inner != nullptr && !inner->empty() && !settings.declared(key)) {
+    if (inner != nullptr && begins_setting(settings, key + ".")) {
+      if (inner->empty()) unknown(settings, key, node, path);
       read_table(settings, *inner, key + ".", path);
     } else {
+      if (!settings.declared(key)) unknown(settings, key, node, path);
       const std::string where = place_of(node, path);
-      if (!settings.declared(key)) settings.put(key, {}, where);  // unknown: says so
       settings.put(key, typed(key, node, where), where);
     }
   }

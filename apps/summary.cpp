@@ -8,6 +8,7 @@
 
 #include "apps/data/atomic_file.hpp"
 #include "apps/format.hpp"
+#include "apps/run_folder.hpp"
 #include "apps/version.hpp"
 
 namespace clockless {
@@ -44,7 +45,7 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   json["scenario"] = outcome.scenario;
   json["version"] = version();
   json["seed"] = run.seed;
-  json["configuration"] = run.settings.to_json();
+  json["configuration"] = run.resolved.to_json();
   if (outcome.interrupted) json["interrupted"] = true;
   json["wall_s"] = outcome.usage.wall_s;
   json["cpu_s"] = outcome.usage.cpu_s;
@@ -59,8 +60,10 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
                     {"max_j", outcome.energy.max_j},
                     {"unpriced", outcome.energy.unpriced}};
   json["results"] = run.results;
+  if (!run.times.empty()) json["times"] = run.times;
   json["synaptic_operations"] = {{"Effective_MACs", 0},
-                                 {"Effective_ACs", run.counts.synaptic_events}};
+                                 {"Effective_ACs", static_cast<double>(run.counts.synaptic_events) /
+                                                       static_cast<double>(run.executions)}};
   for (const auto& [name, value] : run.metrics.items()) json[name] = value;
   return json;
 }
@@ -92,7 +95,7 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
   page.paragraph(
       fmt::format("Not contained in the joules: {}.", fmt::join(outcome.energy.unpriced, "; ")));
   rows.clear();
-  for (const Setting& setting : run.settings.all())
+  for (const Setting& setting : run.resolved.all())
     if (setting.set())
       rows.push_back(
           {setting.key, Settings::written(setting.value), setting.unit_name, setting.help});
@@ -103,8 +106,12 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
   const std::string footer =
       fmt::format("clockless {}, seed {}, spike hash {:016x}", version(), run.seed, run.spike_hash);
   write_file_atomically(run.folder / "report.html", page.html(title, summary, footer));
-  write_file_atomically(run.folder / "configuration.toml", run.settings.to_toml(outcome.scenario));
-  write_file_atomically(run.folder / "summary.json", summary_json(run, outcome).dump(2) + "\n");
+  write_file_atomically(run.folder / "configuration.toml", run.resolved.to_toml(outcome.scenario));
+  nlohmann::ordered_json json = summary_json(run, outcome);
+  std::vector<std::string> files = entries_of(run.folder);
+  files.emplace_back("summary.json");
+  json["files"] = files;
+  write_file_atomically(run.folder / "summary.json", json.dump(2) + "\n");
 }
 
 std::string terminal_table(const Report& report) {

@@ -40,13 +40,15 @@ struct Outcome {
 };
 
 /// The keys that scripts rely on; see the README. NeuroBench's names come from run.metrics, and
-/// `synaptic_operations` from the counts (every synaptic event is an accumulation, none a product).
+/// `synaptic_operations` from the counts: per execution (sample), and every synaptic event is an
+/// accumulation, none a product.
 nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome);
 
 /// Adds counts, joules and times to the scenario's own headline numbers.
 void add_numbers(Report& report, const Run& run, const Outcome& outcome);
 
-/// Writes summary.json, configuration.toml and report.html into run.folder.
+/// Writes summary.json, configuration.toml and report.html into run.folder; the key `files` of the
+/// summary lists all that is there then.
 void write_outcome(const Run& run, const Outcome& outcome, const std::string& summary);
 
 /// The headline numbers for a terminal.

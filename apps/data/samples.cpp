@@ -225,6 +225,10 @@ void SampleSource::open_dead_leaves(const SampleOptions& options) {
   };
 }
 
+std::string SampleSource::name() const {
+  return count_ == endless ? "dead-leaves" : fs::canonical(origin_).string();
+}
+
 Samples SampleSource::load(const SampleRange& range) const {
   for (const auto& [first, last] : range.intervals)
     if (last >= count_)

@@ -55,6 +55,9 @@ class SampleSource {
   explicit SampleSource(std::string_view data, const SampleOptions& options = {});
 
   std::size_t count() const { return count_; }
+  /// The `data` that opens the same again from any folder and whatever gets installed meanwhile:
+  /// an absolute path, or dead-leaves.
+  std::string name() const;
   /// Throws Error, with the count, where the range exceeds it, and for NaN or infinite values.
   Samples load(const SampleRange& range) const;
 

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "apps/interrupt.hpp"
 #include "core/error.hpp"
 
 namespace clockless {
@@ -93,7 +94,7 @@ double largest_eigenvalue(const MatrixXd& gram) {
   VectorXd image(n);
   double value = 0;
   double error = 0;
-  for (int k = 0; k < 2000; ++k) {
+  for (int k = 0; k < 2000 && !interrupted(); ++k) {
     image.noalias() = gram * v;
     value = v.dot(image);
     error = (image - value * v).norm();
@@ -114,12 +115,11 @@ LassoSolution fista(const LassoProblem& problem, double lipschitz, const LassoOp
     const auto& a = solver.codes();
     const double objective = lasso_objective(d, problem.x, a, problem.lambda);
     const double gap = duality_gap(d, problem.x, a, problem.lambda, problem.signed_codes);
-    if (gap <= accepted_gap(problem, objective, options.tolerance))
-      return {a, objective, gap, steps};
+    if (gap <= options.tolerance * objective) return {a, objective, gap, steps};
     if (steps >= options.max_sweeps)
       throw Error(
           fmt::format("fista: the relative duality gap is {:.2g} after {} steps, {:.2g} is asked; "
-                      "raise the steps, the tolerance or lambda",
+                      "give a larger lambda",
                       gap / objective, steps, options.tolerance));
     for (int k = 0; k < 10 && steps < options.max_sweeps; ++k, ++steps) solver.step();
   }

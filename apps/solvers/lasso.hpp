@@ -27,7 +27,7 @@ struct LassoSolution {
   int sweeps;  ///< passes over all or over the non-zero coordinates (FISTA: steps)
 };
 
-/// DᵀD, exactly symmetric.
+/// DᵀD, exactly symmetric; not whole after Ctrl-C.
 Eigen::MatrixXd gram_matrix(const Eigen::MatrixXd& dictionary);
 
 /// Smallest λ for which the code is zero: ‖Dᵀx‖∞ (signed) or max(Dᵀx, 0) (non-negative).
@@ -42,10 +42,6 @@ double lasso_objective(const Eigen::MatrixXd& dictionary, const Eigen::VectorXd&
 /// non-negative problem.
 double duality_gap(const Eigen::MatrixXd& dictionary, const Eigen::VectorXd& x,
                    const Eigen::VectorXd& codes, double lambda, bool signed_codes);
-
-/// The largest duality gap that counts as solved: relative to the objective, but where that
-/// vanishes beside ½‖x‖² (tiny λ), absolute at the level of rounding.
-double accepted_gap(const LassoProblem& problem, double objective, double tolerance);
 
 /// Throws Error for sizes that do not fit, x not finite, or λ not a positive number.
 void check_lasso(const LassoProblem& problem);

@@ -22,8 +22,9 @@ struct CodingTask {
 /// Declares the settings that prepare_coding() reads.
 void declare_coding(Settings& settings);
 
-/// Reads data and dictionary and builds the network. Throws Error where settings, data and
-/// dictionary do not fit each other.
-CodingTask prepare_coding(const Run& run);
+/// Reads data and dictionary and builds the network; tells the run what defaults came to (resolve).
+/// Throws Error where settings, data and dictionary do not fit each other or the machine. After
+/// Ctrl-C what it returns is not whole, and must not be simulated.
+CodingTask prepare_coding(Run& run);
 
 }  // namespace clockless

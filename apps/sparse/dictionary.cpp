@@ -136,9 +136,13 @@ void check_dictionary(const MatrixXd& dictionary, Index features, const std::str
   for (Index atom = 0; atom < dictionary.cols(); ++atom) {
     if (!dictionary.col(atom).allFinite())
       throw Error(fmt::format("{}: atom {} holds NaN or infinite values; replace it", where, atom));
-    if (!(dictionary.col(atom).squaredNorm() > 0))
+    const double norm = dictionary.col(atom).stableNorm();
+    if (norm == 0)
       throw Error(
           fmt::format("{}: atom {} is zero and cannot code anything; remove it", where, atom));
+    if (norm < 1e-100 || !(norm <= 1e100))  // the Gram matrix holds squares
+      throw Error(fmt::format("{}: atom {} is too {}, its norm {:.3g}; scale the atoms to about 1",
+                              where, atom, norm < 1 ? "small" : "large", norm));
   }
 }
 

@@ -33,7 +33,7 @@ DictionaryLayout parse_dictionary_layout(const std::string& text);
 Eigen::MatrixXd load_dictionary(const std::filesystem::path& path, DictionaryLayout layout);
 
 /// Throws Error, naming `where` (a file or setting), unless the dictionary has `features` rows, at
-/// least one atom, finite entries, and no atom that is zero.
+/// least one atom, finite entries, and atoms with norms in 1e-100 … 1e100.
 void check_dictionary(const Eigen::MatrixXd& dictionary, Eigen::Index features,
                       const std::string& where);
 

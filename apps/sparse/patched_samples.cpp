@@ -20,6 +20,12 @@ double natural_scale(const MatrixXd& samples) {
   return bytes ? 1.0 / 255 : 1.0;
 }
 
+void require_images(const Samples& samples) {
+  if (samples.width == 0)
+    throw Error(samples.origin +
+                ": patches were asked for, but its samples are no images; use patch = 0");
+}
+
 PatchedSamples::PatchedSamples(const Samples& samples, double scale, double shift,
                                PatchOptions options)
     : values_((samples.values.array() * scale + shift).matrix()),
@@ -29,9 +35,7 @@ PatchedSamples::PatchedSamples(const Samples& samples, double scale, double shif
   if (options_.patch == 0) {
     columns_ = values_;
   } else {
-    if (!image())
-      throw Error(samples.origin +
-                  ": patches were asked for, but its samples are no images; use patch = 0");
+    require_images(samples);
     grid_ = patch_grid(width_, height_, options_.patch, options_.patch, options_.stride);
     patches_ = static_cast<Index>(grid_.count());
     columns_.resize(static_cast<Index>(grid_.features()), patches_ * values_.cols());

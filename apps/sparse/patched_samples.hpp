@@ -20,6 +20,9 @@ struct PatchOptions {
 /// 255 of which some exceed 1), else 1.
 double natural_scale(const Eigen::MatrixXd& samples);
 
+/// Throws Error unless the samples are images, of which patches can be cut.
+void require_images(const Samples& samples);
+
 /// Samples cut into the columns of one matrix, sample by sample, and joined again.
 class PatchedSamples {
  public:
@@ -29,7 +32,8 @@ class PatchedSamples {
 
   const Eigen::MatrixXd& columns() const { return columns_; }  ///< features x samples·patches
   Eigen::Index samples() const { return values_.cols(); }
-  Eigen::Index patches() const { return patches_; }  ///< per sample
+  Eigen::Index patches() const { return patches_; }       ///< per sample
+  Eigen::Index values() const { return values_.rows(); }  ///< of a sample
   /// One sample as it was given, scaled and shifted.
   Eigen::VectorXd sample(Eigen::Index i) const { return values_.col(i); }
   /// Sample i from its coded columns (features x patches): means restored, patches averaged.

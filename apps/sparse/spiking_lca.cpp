@@ -2,11 +2,13 @@
 #include "apps/sparse/spiking_lca.hpp"
 
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "apps/interrupt.hpp"
 #include "apps/solvers/lasso.hpp"
 #include "apps/sparse/dictionary.hpp"
 #include "core/error.hpp"
@@ -60,15 +62,23 @@ void LcaNetwork::connect(const LcaOptions& options) {
     const double overlap = gram_(i % k, j % k);
     return options.lateral * ((i < k) == (j < k) ? -overlap : overlap);
   };
+  constexpr double reach = std::numeric_limits<Weight>::max();
+  if (const double most = options.lateral * thresholds_.maxCoeff(); std::abs(most) > reach)
+    throw Error(
+        fmt::format("spiking LCA: lateral weights up to {:.3g} exceed {:.3g}, the largest "
+                    "of weights = float; use weights = double, or scale the atoms to "
+                    "about 1",
+                    most, reach));
   FixedInt8::Params int8;
   if (options.weights == WeightWidth::int8) {
     double largest = 0;
-    for (Index i = 0; i < neurons(); ++i)
+    for (Index i = 0; i < neurons() && !interrupted(); ++i)
       for (Index j = 0; j < neurons(); ++j) largest = std::max(largest, std::abs(exact(i, j)));
     if (largest > 0) int8.scale = largest / 127;
   }
   const std::shared_ptr<Weight[]> weights(new Weight[n * n]);
-  for (Index i = 0; i < neurons(); ++i)
+  for (Index i = 0; i < neurons(); ++i) {
+    if (interrupted()) return;
     for (Index j = 0; j < neurons(); ++j) {
       double w = exact(i, j);
       if (options.weights == WeightWidth::int8)
@@ -77,6 +87,7 @@ void LcaNetwork::connect(const LcaOptions& options) {
           static_cast<Weight>(w);
       synapses_ += w != 0;
     }
+  }
   weight_bytes_ = n * n * (options.weights == WeightWidth::int8 ? 1 : sizeof(Weight));
   network_.connect(population_, population_, DenseMatrix<Weight>{n, n, weights},
                    from_seconds(options.delay * options.tau_s));
@@ -102,8 +113,7 @@ VectorXd LcaNetwork::fold(const VectorXd& of_neurons) const {
 
 double LcaNetwork::rate_limit(const LcaInput& input) const {
   const double own = std::sqrt(input.energy / thresholds_.minCoeff());
-  const double share = static_cast<double>(neurons()) / static_cast<double>(options_.cores);
-  const double at_rest = 0.5 * input.energy / (input.lambda * std::max(share, 1.0));
+  const double at_rest = 0.5 * input.energy / input.lambda;
   return 100 * own + 4 * at_rest;
 }
 

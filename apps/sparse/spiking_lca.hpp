@@ -40,7 +40,7 @@ struct LcaInput {
 class LcaNetwork {
  public:
   /// dictionary: features x atoms. Throws Error as check_dictionary(), and for options that make no
-  /// sense.
+  /// sense. Stops early after Ctrl-C, without weights: then do not simulate it.
   explicit LcaNetwork(Eigen::MatrixXd dictionary, LcaOptions options = {});
 
   const Eigen::MatrixXd& dictionary() const { return dictionary_; }
@@ -58,8 +58,7 @@ class LcaNetwork {
   LcaInput input(const Eigen::VectorXd& x, double lambda) const;
   /// Values of all neurons as one per atom: for signed codes a₊ − a₋.
   Eigen::VectorXd fold(const Eigen::VectorXd& of_neurons) const;
-  /// Mean spikes per neuron and τ, of the whole or of an even share of it, that no network that
-  /// settles goes beyond. At rest λ Σa ≤ ½‖x‖² (the objective is below that of a = 0); on the way
+  /// Spikes of a neuron per τ that no network that settles goes beyond. At rest λ Σa ≤ ½‖x‖² (the objective is below that of a = 0); on the way
   /// each neuron is driven by at most ‖x‖/‖d‖ of its own and, for a while, by others.
   double rate_limit(const LcaInput& input) const;
 

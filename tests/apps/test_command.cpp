@@ -1,16 +1,20 @@
 // The command from arguments to run folder, on a scenario that is registered here.
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "apps/command.hpp"
+#include "apps/hardware.hpp"
 #include "apps/interrupt.hpp"
+#include "apps/models.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_folder.hpp"
 #include "tests/support/catch.hpp"
@@ -22,7 +26,8 @@ namespace {
 
 void declare(clockless::Settings& settings) {
   settings.real("lambda", 0.5, "weight").above(0).quick(0.25);
-  settings.text("mode", "fine", "how to end").one_of({"fine", "error", "bug", "memory", "stop"});
+  settings.text("mode", "fine", "how to end")
+      .one_of({"fine", "bare", "error", "bug", "memory", "stop", "term", "hup"});
   settings.integer("spikes", 3, "how many").at_least(0);
   settings.real("nested.shift", 0.0, "added");
 }
@@ -38,7 +43,10 @@ void run(clockless::Run& run) {
   if (mode == "error") throw Error("data.idx: truncated at byte 16; fetch it again");
   if (mode == "bug") throw std::logic_error("unreachable");
   if (mode == "memory") throw std::bad_alloc();
+  if (mode == "bare") fs::remove(run.folder / "spikes.dat");
   if (mode == "stop") std::raise(SIGINT);
+  if (mode == "term") std::raise(SIGTERM);
+  if (mode == "hup") std::raise(SIGHUP);
   run.counts = {spikes, 10, 20, 30, 0};
   run.simulated_s = 0.25;
   run.spike_hash = 0xabcdef;
@@ -157,14 +165,16 @@ TEST_CASE("The command line wins over the file", "[app]") {
 TEST_CASE("A second run replaces the first as a whole, and only a run", "[app]") {
   const Place place;
   REQUIRE(run_dummy(place.path / "a") == 0);
-  std::ofstream(place.path / "a" / "old.npy") << "x";
-  REQUIRE(run_dummy(place.path / "a" / "", {"--seed", "2"}) == 0);
+  REQUIRE(summary_of(place.path / "a")["files"] ==
+          nlohmann::json{"configuration.toml", "report.html", "spikes.dat", "summary.json"});
+  REQUIRE(run_dummy(place.path / "a" / "", {"--seed", "2", "--mode", "bare"}) == 0);
   REQUIRE(summary_of(place.path / "a")["seed"] == 2);
-  REQUIRE_FALSE(fs::exists(place.path / "a" / "old.npy"));
+  REQUIRE_FALSE(fs::exists(place.path / "a" / "spikes.dat"));
   REQUIRE(place.entries() == 1);
   fs::create_directories(place.path / "mine");
   std::ofstream(place.path / "mine" / "thesis.tex") << "x";
-  REQUIRE_THROWS_WITH(run_dummy(place.path / "mine"), Catch::Contains("not a run of clockless"));
+  REQUIRE_THROWS_WITH(run_dummy(place.path / "mine"),
+                      Catch::Contains("holds 'thesis.tex'") && Catch::Contains("-o"));
   REQUIRE_THROWS_WITH(run_dummy(place.path / "mine" / "thesis.tex"), Catch::Contains("is a file"));
   REQUIRE(text_of(place.path / "mine" / "thesis.tex") == "x");
 }
@@ -214,14 +224,76 @@ TEST_CASE("Ctrl-C keeps what is done and marks it", "[app]") {
   clockless::catch_interrupts();
   const int code = run_dummy(place.path / "a", {"--mode", "stop"});
   const bool asked = clockless::interrupted();
+  REQUIRE(run_dummy(place.path / "a", {"--mode", "term"}) == 128 + SIGTERM);  // replaces its like
+  REQUIRE(run_dummy(place.path / "a", {"--mode", "hup"}) == 128 + SIGHUP);
   clockless::clear_interrupt();
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
   REQUIRE(code == 130);
   REQUIRE(asked);
   REQUIRE(summary_of(place.path / "a")["interrupted"] == true);
   REQUIRE(text_of(place.path / "a" / "report.html").find("(interrupted)") != std::string::npos);
   REQUIRE(place.entries() == 1);
+}
+
+TEST_CASE("An interrupted run spares a complete one", "[app]") {
+  const Place place;
+  REQUIRE(run_dummy(place.path / "a", {"--seed", "5"}) == 0);
+  clockless::catch_interrupts();
+  const int code = run_dummy(place.path / "a", {"--mode", "stop"});
+  clockless::clear_interrupt();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+  REQUIRE(code == 130);
+  REQUIRE(summary_of(place.path / "a")["seed"] == 5);
+  REQUIRE_FALSE(summary_of(place.path / "a").contains("interrupted"));
+  REQUIRE(summary_of(place.path / "a.interrupted")["interrupted"] == true);
+  REQUIRE(place.entries() == 2);
+}
+
+TEST_CASE("A switch may be given its value", "[app]") {
+  const Place place;
+  REQUIRE(run_dummy(place.path / "a", {"--quick=false"}) == 0);
+  REQUIRE(summary_of(place.path / "a")["configuration"]["lambda"] == 0.5);
+  REQUIRE(run_dummy(place.path / "a", {"--quick=true"}) == 0);
+  REQUIRE(summary_of(place.path / "a")["configuration"]["lambda"] == 0.25);
+}
+
+TEST_CASE("What is printed to a full disk is an error", "[app]") {
+  if (!fs::exists("/dev/full")) {
+    WARN("SKIPPED: no /dev/full here");
+    return;
+  }
+  std::fflush(stdout);
+  const int own = ::dup(STDOUT_FILENO), full = ::open("/dev/full", O_WRONLY);
+  ::dup2(full, STDOUT_FILENO);
+  const int code = clockless::guarded_command({"list"});
+  ::dup2(own, STDOUT_FILENO);
+  ::close(own);
+  ::close(full);
+  std::clearerr(stdout);
+  REQUIRE(code == 1);
+}
+
+TEST_CASE("The example under a list of settings is one that runs", "[app]") {
+  const Place place;
+  std::fflush(stdout);
+  const int own = ::dup(STDOUT_FILENO);
+  const int file = ::open((place.path / "out").c_str(), O_WRONLY | O_CREAT, 0600);
+  ::dup2(file, STDOUT_FILENO);
+  const int code = clockless::guarded_command({"list", "dummy-of-tests"});
+  ::dup2(own, STDOUT_FILENO);
+  ::close(own);
+  ::close(file);
+  REQUIRE(code == 0);
+  REQUIRE(text_of(place.path / "out")
+              .ends_with("clockless run dummy-of-tests --set lambda=0.25, or --lambda=0.25\n"));
+}
+
+TEST_CASE("Folders without models or cost tables are told", "[app]") {
+  const auto moved = Catch::Contains("sources of clockless moved");
+  REQUIRE_THROWS_WITH(clockless::list_models("nowhere"),
+                      Catch::Contains("nowhere: no models") && moved);
+  REQUIRE_THROWS_WITH(clockless::hardware_names("/nowhere"),
+                      Catch::Contains("/nowhere: no cost tables") && moved);
 }
 
 TEST_CASE("Mistakes in the arguments are told in one line", "[app]") {
@@ -236,6 +308,7 @@ TEST_CASE("Mistakes in the arguments are told in one line", "[app]") {
   REQUIRE(error_of({"run", name, "--threads", "-1"}).find("'threads' = -1") != std::string::npos);
   REQUIRE(error_of({"run", name, "stray"}).starts_with("'stray': expected a setting"));
   REQUIRE(error_of({"run", name, "--hardware", "loihi"}).ends_with("did you mean 'loihi1'?"));
+  REQUIRE(error_of({"run", name, "-o", ""}) == "-o: expected a folder, not an empty name");
   REQUIRE(error_of({"run"}).find("NAME") != std::string::npos);
   REQUIRE(error_of({"run", "none.toml"}).starts_with("none.toml: cannot read"));
   REQUIRE(error_of({"lits"}) != "no error");

@@ -132,6 +132,34 @@ TEST_CASE("Mistakes in TOML are told with file and line", "[app]") {
   REQUIRE(clockless::scenario_of_toml("scenario = 'ring'", "my.toml") == "ring");
 }
 
+TEST_CASE("Keys of a great many parts are refused, not walked", "[app]") {
+  const auto times = [](std::size_t n, const std::string& part) {
+    std::string all;
+    for (std::size_t i = 0; i < n; ++i) all += part;
+    return all;
+  };
+  const std::string deep = times(60000, "a.");
+  for (const std::string& text :
+       {deep + "b = 1", "[" + deep + "b]", "[[" + deep + "b]]", "x = {" + deep + "b = 1}",
+        times(20000, "\"a\" . ") + "b = 1", times(20000, "'\"' .\t") + "b = 1",
+        "x = [\"\"\"a\"\"\"\", {" + deep + "b = 1}]", "x = ['''a''''', {" + deep + "b = 1}]"}) {
+    INFO(text.substr(0, 40));
+    REQUIRE(toml_message("\n" + text).starts_with("my.toml:2: not valid TOML: a key of more than"));
+  }
+  // toml++ bounds brackets, we bound dots: both at once must still not exhaust the stack.
+  const std::string part = "{" + times(15, "a.") + "a = ";
+  REQUIRE(
+      toml_message("x = " + times(200, part) + "1" + times(200, "}")).starts_with("my.toml:1: "));
+  REQUIRE(toml_message(times(16, "a.") + "b = 1").starts_with("my.toml:1: unknown setting 'a.a.a"));
+  // Dots that belong to no key.
+  REQUIRE(toml_message("# " + times(99, ".") + "\nsamples = \"" + times(99, ".\\\"'") +
+                       "\"\nshift = 1") == "no error");
+  REQUIRE(toml_message("samples = '" + times(99, ".") + "'") == "no error");
+  REQUIRE(toml_message("samples = \"\"\"" + times(99, "..") + "\"\"\"") == "no error");
+  REQUIRE(toml_message("atoms = [" + times(1000, "0.1, ") + "]")
+              .starts_with("my.toml:1: 'atoms': expected a number"));
+}
+
 TEST_CASE("A configuration written out reads back bit for bit", "[app]") {
   Settings s = example();
   s.set("learning.rate", "0.1234567890123456789", "--set");

@@ -157,7 +157,8 @@ TEST_CASE("Threads change nothing, and neither do cores where delay lets the lay
           "[app]") {
   const Place place;
   const auto same = [&](const char* a, const char* b) {
-    const auto x = summary_of(place.path / a), y = summary_of(place.path / b);
+    auto x = summary_of(place.path / a), y = summary_of(place.path / b);
+    for (auto* summary : {&x, &y}) (*summary)["results"].erase("cores_used");
     CHECK(x["spike_hash"] == y["spike_hash"]);
     CHECK(x["counts"]["spikes"] == y["counts"]["spikes"]);
     CHECK(x["results"] == y["results"]);

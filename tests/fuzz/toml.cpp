@@ -1,5 +1,5 @@
 // libFuzzer: settings and cost tables from arbitrary TOML. Whatever is accepted writes and reads
-// back.
+// back. Keys deep enough to exhaust a stack are long: -max_len=200000 lets it try them.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
