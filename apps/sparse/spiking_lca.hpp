@@ -58,8 +58,9 @@ class LcaNetwork {
   LcaInput input(const Eigen::VectorXd& x, double lambda) const;
   /// Values of all neurons as one per atom: for signed codes a₊ − a₋.
   Eigen::VectorXd fold(const Eigen::VectorXd& of_neurons) const;
-  /// Spikes of a neuron per τ that no network that settles goes beyond. At rest λ Σa ≤ ½‖x‖² (the objective is below that of a = 0); on the way
-  /// each neuron is driven by at most ‖x‖/‖d‖ of its own and, for a while, by others.
+  /// Spikes of a neuron per τ that no network that settles goes beyond. At rest λ Σa ≤ ½‖x‖² (the
+  /// objective is below that of a = 0); on the way each neuron is driven by at most ‖x‖/‖d‖ of its
+  /// own and, for a while, by others.
   double rate_limit(const LcaInput& input) const;
 
  private:
