@@ -1,8 +1,8 @@
 // Scenario sparse-coding: images become spikes, the spikes a sparse code, the code an image again.
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "apps/sparse/coding_task.hpp"
 #include "apps/sparse/replicas.hpp"
 #include "apps/sparse/spiking_lca.hpp"
+#include "core/mapping.hpp"
 
 namespace clockless {
 namespace {
@@ -53,7 +54,6 @@ class SparseCoding {
                   [this] {
                     auto lca = std::make_unique<SpikingLca>(network());
                     if (record_) lca->simulation().record(network().population());
-                    cores_used_ = lca->simulation().cores();
                     return lca;
                   }),
         coded_(task_) {
@@ -70,12 +70,12 @@ class SparseCoding {
   const LcaNetwork& network() const { return *task_.network; }
   void code(std::size_t replica, SpikingLca& lca, Coded& out) const;
   std::string remedy() const;
+  std::size_t cores_used() const;
 
   Run& run_;
   CodingTask task_;
   VectorXd LcaCodes::*readout_;
   bool record_;
-  std::atomic<std::size_t> cores_used_ = 0;
   Replicas<SpikingLca> replicas_;
   CodedSamples coded_;
   double lipschitz_ = 0;
@@ -174,9 +174,16 @@ void SparseCoding::write_files() const {
   }
 }
 
+/// Neurocores that hold neurons.
+std::size_t SparseCoding::cores_used() const {
+  if (run_.cores == 1 || coded_.samples == 0) return 1;
+  const Mapping mapping = Mapping::contiguous(network().network(), network().options().cores);
+  return std::set<CoreId>(mapping.core_of.begin(), mapping.core_of.end()).size();
+}
+
 void SparseCoding::fill_results() const {
   run_.results = coded_.results();
-  run_.results["cores_used"] = cores_used_.load();
+  run_.results["cores_used"] = cores_used();
   run_.times = coded_.times();
   const auto synapses = static_cast<double>(network().synapses());
   const auto neurons = static_cast<double>(network().neurons());

@@ -103,6 +103,7 @@ PatchOptions patch_options(Run& run, const Samples& like, Index file_features) {
   const Settings& s = run.settings;
   PatchOptions patches;
   patches.patch = patch_side(s, like, file_features);
+  if (patches.patch > 0) require_images(like);
   patches.stride = s.has("stride") ? s.get<std::size_t>("stride")
                                    : std::max<std::size_t>(1, 3 * patches.patch / 8);
   patches.remove_mean = patches.patch > 0 && !s.get<bool>("keep_mean");
@@ -136,7 +137,6 @@ CodingSize coding_size(const Run& run, const Samples& like, const SampleRange& r
   size.samples = static_cast<Index>(range.count());
   size.patches = 1;
   if (patches.patch > 0) {
-    require_images(like);
     const PatchGrid grid =
         patch_grid(like.width, like.height, patches.patch, patches.patch, patches.stride);
     size.features = static_cast<Index>(grid.features());

@@ -1,6 +1,7 @@
 // The scenario sparse-coding through the command: results, files, determinism and clear errors.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,6 +22,7 @@
 namespace fs = std::filesystem;
 using namespace clockless;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using Catch::Matchers::WithinRel;
 using Eigen::Index;
 using Eigen::MatrixXd;
@@ -283,4 +285,155 @@ TEST_CASE("Every mistake gets one clear line and leaves nothing behind", "[app]"
   write_npy(place.path / "small.npy", MatrixXd(place.dictionary.topRows(5)));
   CHECK_THAT(place.error({"dictionary=" + place.file("small.npy")}),
              Contains("small.npy") && Contains("5") && Contains("12"));
+}
+
+namespace {
+
+/// Another working directory while it lives.
+struct Elsewhere {
+  explicit Elsewhere(const fs::path& path) : before(fs::current_path()) { fs::current_path(path); }
+  ~Elsewhere() { fs::current_path(before); }
+  Elsewhere(const Elsewhere&) = delete;
+  Elsewhere& operator=(const Elsewhere&) = delete;
+  fs::path before;
+};
+
+/// A value of CLOCKLESS_DATA while it lives.
+struct DataFolder {
+  explicit DataFolder(const fs::path& path) {
+    if (const char* value = std::getenv("CLOCKLESS_DATA")) before = value;
+    ::setenv("CLOCKLESS_DATA", path.c_str(), 1);
+  }
+  ~DataFolder() {
+    if (before.empty())
+      ::unsetenv("CLOCKLESS_DATA");
+    else
+      ::setenv("CLOCKLESS_DATA", before.c_str(), 1);
+  }
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+  std::string before;
+};
+
+}  // namespace
+
+TEST_CASE("A run's configuration says what was used, and repeats it from any folder", "[app]") {
+  const Place place;
+  const auto coded = [](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"run"};
+    all.insert(all.end(), more.begin(), more.end());
+    return command(all);
+  };
+  const auto again = [&](const char* configuration, const char* out) {
+    const Elsewhere elsewhere(fs::temp_directory_path());
+    REQUIRE(coded({place.file(configuration), "--quiet", "-o", place.file(out)}) == 0);
+    return summary_of(place.path / out);
+  };
+  {
+    const Elsewhere here(place.path);
+    REQUIRE(coded({"sparse-coding", "--quiet", "-o", "a", "--set", "data=samples.npy", "--set",
+                   "samples=0..2", "--set", "dictionary=dictionary.npy", "--set", "duration=30"}) ==
+            0);
+  }
+  const auto a = summary_of(place.path / "a");
+  const auto& used = a["configuration"];
+  const fs::path canonical = fs::canonical(place.path);
+  CHECK(used["data"] == (canonical / "samples.npy").string());
+  CHECK(used["dictionary"] == (canonical / "dictionary.npy").string());
+  CHECK(used["patch"] == 0);
+  CHECK(used["atoms"] == 20);
+  CHECK(used["scale"] == 1.0);
+  CHECK(used["lambda_relative"] == 0.03);
+  CHECK_FALSE(used.contains("lambda"));
+  const auto b = again("a/configuration.toml", "b");
+  CHECK(b["spike_hash"] == a["spike_hash"]);
+  CHECK(b["configuration"] == used);
+
+  // A named set stays the file that it was.
+  const fs::path set = place.path / "sets" / "fashion-mnist";
+  fs::create_directories(set);
+  std::string idx{"\0\0\x08\x03\0\0\0\x02\0\0\0\x10\0\0\0\x10", 16};
+  RandomStream random{4, 1, 0};
+  for (int i = 0; i < 2 * 16 * 16; ++i) idx += static_cast<char>(random.below(256));
+  std::ofstream(set / "t10k-images-idx3-ubyte", std::ios::binary) << idx;
+  {
+    const DataFolder data(place.path / "sets");
+    REQUIRE(coded({"sparse-coding", "--quiet", "-o", place.file("c"), "--set", "duration=5",
+                   "--set", "atoms=70", "--set", "lambda=0.5"}) == 0);
+  }
+  const DataFolder nowhere(place.path / "nowhere");
+  const auto c = summary_of(place.path / "c");
+  CHECK(c["configuration"]["data"] == fs::canonical(set / "t10k-images-idx3-ubyte").string());
+  CHECK(c["configuration"]["samples"] == "0..1");  // of the default 0..9
+  CHECK(c["configuration"]["patch"] == 8);
+  CHECK(c["configuration"]["stride"] == 3);
+  CHECK(c["configuration"]["scale"] == 1.0 / 255);
+  CHECK(c["configuration"]["lambda"] == 0.5);
+  CHECK_FALSE(c["configuration"].contains("lambda_relative"));
+  CHECK(again("c/configuration.toml", "d")["spike_hash"] == c["spike_hash"]);
+}
+
+TEST_CASE("One picture needs no other setting", "[app]") {
+  const Place place;
+  Image image{16, 12, {}};
+  RandomStream random{5, 1, 0};
+  for (int i = 0; i < 16 * 12; ++i) image.pixels.push_back(static_cast<float>(random.uniform()));
+  write_png(place.path / "my.png", image);
+  REQUIRE(command({"run", "sparse-coding", "--quiet", "-o", place.file("a"), "--set",
+                   "data=" + place.file("my.png"), "--set", "duration=5", "--cores", "4"}) == 0);
+  const auto json = summary_of(place.path / "a");
+  const auto& results = json["results"];
+  CHECK(results["nonzeros"]["values"].size() == 1);
+  CHECK_THAT(results["nonzeros_per_pixel"]["median"].get<double>(),
+             WithinRel(results["nonzeros"]["median"].get<double>() / (16 * 12), 1e-12));
+  CHECK(results["cores_used"] == 1);  // spikes without delay
+  CHECK_FALSE(json.contains("spiking_s"));
+  CHECK(json["times"]["spiking_s"]["values"].size() == 1);
+  CHECK(json["times"]["fista_s"]["values"].size() == 1);
+  CHECK_THAT(text_of(place.path / "a" / "report.html"), Contains("of 4 asked for"));
+  CHECK_THAT(error_of([&] {
+               command({"run", "sparse-coding", "--quiet", "-o", place.file("b"), "--set",
+                        "data=" + place.file("my.png"), "--set", "samples=0..9"});
+             }),
+             Contains("holds 1"));
+}
+
+TEST_CASE("Synaptic operations are those of a sample, and cores follow the delay", "[app]") {
+  const Place place;
+  REQUIRE(place.run("a", {"duration=20", "delay=0.01"}, {"--cores", "4"}) == 0);
+  const auto json = summary_of(place.path / "a");
+  CHECK(json["synaptic_operations"]["Effective_ACs"].get<double>() ==
+        json["counts"]["synaptic_events"].get<double>() / 6);
+  CHECK(json["results"]["cores_used"] == 4);
+}
+
+TEST_CASE("Atoms that see nothing but rounding code nothing", "[app]") {
+  const Place place;
+  // One atom of a DCT is constant, and patches are coded without their means.
+  REQUIRE(place.run("a", {"data=dead-leaves", "samples=0", "dictionary=dct", "atoms=1",
+                          "duration=20"}) == 0);
+  const auto results = summary_of(place.path / "a")["results"];
+  CHECK(results["nonzeros"]["median"] == 0);
+  CHECK(results["reference_nonzeros"]["median"] == 0);
+}
+
+TEST_CASE("Extreme sizes and magnitudes are refused by name", "[app]") {
+  const Place place;
+  CHECK_THAT(place.error({"lambda=1e-300"}), Contains("lambda_relative") && Contains("reference"));
+  CHECK_THAT(place.error({"data=dead-leaves", "samples=0", "dictionary=dct", "atoms=1048576"}),
+             Contains("atoms") && Contains("GiB of memory are needed"));
+  CHECK_THAT(place.error({"duration=1e-300"}), Contains("duration") && Contains("tau"));
+  CHECK_THAT(place.error({"scale=1e200"}), StartsWith("scale = ") && !Contains("lateral"));
+  CHECK_THAT(place.error({"scale=1e-200"}), StartsWith("scale = "));
+  CHECK_THAT(place.error({"shift=1e308"}), StartsWith("shift = "));
+  CHECK_THAT(place.error({"scale=1e12"}), Contains("scale") && !Contains("lateral"));
+  const auto scaled = [&](const char* file, double factor) {
+    write_npy(place.path / file, MatrixXd(place.dictionary * factor));
+    return place.error({"dictionary=" + place.file(file)});
+  };
+  CHECK_THAT(scaled("huge.npy", 1e160), Contains("huge.npy") && Contains("too large"));
+  CHECK_THAT(scaled("tiny.npy", 1e-170), Contains("tiny.npy") && Contains("too small"));
+  write_npy(place.path / "1e30.npy", MatrixXd(place.dictionary * 1e30));
+  CHECK_THAT(place.error({"dictionary=" + place.file("1e30.npy"), "weights=float", "scale=1e30"}),
+             Contains("weights = double"));
 }

@@ -1,6 +1,7 @@
 // The reference LASSO solvers against closed forms, optimality conditions and each other.
 #include <cmath>
 #include <random>
+#include <string>
 
 #include <Eigen/QR>
 
@@ -177,6 +178,33 @@ TEST_CASE("nearly repeated atoms are still solved", "[unit]") {
       CHECK(solution.gap <= 1e-8 * solution.objective);
     }
   }
+}
+
+TEST_CASE("no solution is returned beyond the gap asked for, however small lambda is", "[unit]") {
+  MatrixXd d = gaussian(16, 32, 11);
+  d.colwise().normalize();
+  const MatrixXd gram = gram_matrix(d);
+  const VectorXd x = gaussian(16, 1, 12);
+  for (const bool signed_codes : {false, true})
+    for (const double lambda : {1e-2, 1e-5, 1e-8, 1e-12, 1e-300}) {
+      CAPTURE(signed_codes, lambda);
+      std::string message;
+      try {
+        const auto solution = coordinate_descent({d, gram, x, lambda, signed_codes});
+        CHECK(solution.gap <= 1e-8 * solution.objective);
+      } catch (const Error& error) {
+        message = error.what();
+      }
+      if (lambda >= 1e-5) CHECK(message.empty());
+      if (signed_codes && lambda == 1e-300) CHECK(message.find("lambda_relative") < message.size());
+    }
+}
+
+TEST_CASE("the Gram matrix of many atoms is made of blocks and exactly symmetric", "[unit]") {
+  const MatrixXd d = gaussian(9, 600, 13);
+  const MatrixXd gram = gram_matrix(d);
+  CHECK(gram == gram.transpose());
+  CHECK((gram - d.transpose() * d).cwiseAbs().maxCoeff() < 1e-12);
 }
 
 TEST_CASE("impossible LASSO problems are refused", "[unit]") {
