@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -180,15 +179,14 @@ class ActiveSet {
     who_[n_] = i;
     columns_.store(n_++, neuron);
   }
-  /// Becomes all neurons whose margin does not exceed the budget; returns how many these are.
-  std::size_t choose(const std::vector<double>& margins, double budget) {
+  /// Becomes all neurons whose margin does not exceed the budget.
+  void choose(const std::vector<double>& margins, double budget) {
     if (who_.size() < margins.size()) reserve((margins.size() + lanes - 1) / lanes * lanes);
     n_ = 0;
     for (std::uint32_t i = 0; i < margins.size(); ++i) {
       who_[n_] = i;
       n_ += !(margins[i] > budget);
     }
-    return n_;
   }
   /// Takes the chosen neurons' coordinates from among all.
   void take(const Columns& all) {
@@ -199,10 +197,9 @@ class ActiveSet {
     gather(all.x, columns_.x);
     gather(all.k, columns_.k);
   }
-  /// Lays their moving coordinates back.
+  /// Lays them back; constants, too, since a firing may change them.
   void give(Columns& all) const {
-    for (std::size_t j = 0; j < X; ++j)
-      for (std::size_t a = 0; a < n_; ++a) all.x[j][who_[a]] = columns_.x[j][a];
+    for (std::size_t a = 0; a < n_; ++a) all.store(who_[a], columns_.load(a));
   }
 
   /// One input: x[j] += weights[who] · factors[j].

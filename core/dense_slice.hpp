@@ -47,6 +47,7 @@ class DenseSlice final : public ModelSlice<M> {
     const std::size_t strong = std::clamp<std::size_t>(matrix.post / 64, 4, 32);
     for (std::size_t i = 0; i < matrix.pre; ++i)
       rows_.push_back(summarise(matrix.row(i), matrix.post, strong, port, strong_));
+    for (const DenseRow& row : rows_) most_typical_ = std::max(most_typical_, row.typical);
     place_in_log_.assign(rows_.size(), none);
     return first;
   }
@@ -61,7 +62,8 @@ class DenseSlice final : public ModelSlice<M> {
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, Duration{});
-    used_ = drawn_ = budget_ = typical_use_ = 0;
+    used_ = drawn_ = budget_ = 0;
+    typical_use_ = most_typical_;
     patience_ = 32;
     rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
     for (std::uint32_t i = 0; i < n; ++i)
@@ -266,8 +268,6 @@ class DenseSlice final : public ModelSlice<M> {
   // all costs about as much as carrying the active ones. Counts only: no clock is read.
   void learn_pace(Time t) {
     const auto inputs = static_cast<double>(log_.size());
-    if (typical_use_ == 0)
-      for (const DenseRow& row : rows_) typical_use_ = std::max(typical_use_, row.typical);
     if (inputs == 0) {
       rate_ *= 0.5;
       return;
@@ -309,6 +309,7 @@ class DenseSlice final : public ModelSlice<M> {
   double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
   double drawn_ = 0;                   // the same, as if inputs had all the time
   double rate_ = 0, typical_use_ = 0;  // inputs per second, and what one draws
+  double most_typical_ = 0;            // what one draws at most: the first guess
   double patience_ = 32;               // inputs that an epoch is meant to last
   std::size_t most_log_ = 0;
   Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{};
