@@ -199,7 +199,12 @@ class ActiveSet {
   }
   /// Lays them back; constants, too, since a firing may change them.
   void give(Columns& all) const {
-    for (std::size_t a = 0; a < n_; ++a) all.store(who_[a], columns_.load(a));
+    const auto scatter = [this](const auto& from, auto& to) {
+      for (std::size_t j = 0; j < from.size(); ++j)
+        for (std::size_t a = 0; a < n_; ++a) to[j][who_[a]] = from[j][a];
+    };
+    scatter(columns_.x, all.x);
+    scatter(columns_.k, all.k);
   }
 
   /// One input: x[j] += weights[who] · factors[j].
