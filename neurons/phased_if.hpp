@@ -22,9 +22,11 @@ namespace clockless {
 /// The dynamics are IfCurrent's. A sample begins with `onset`: the neuron starts afresh, driven by
 /// `latch` (an input neuron's pixel x; a coding neuron's −λ₁s). `feedback` turns the drive down to
 /// 1 − κ of that, and a coding neuron from then on sends its spikes back to the inputs, too. At
-/// `end` it compares the two windows and falls silent; at `learn` it tells its synapses. What comes
-/// out of turn has no effect: without `feedback` it falls silent with nothing to tell, and it tells
-/// what it found once.
+/// `end` it compares the two windows and falls silent; at `learn` it tells its synapses. Where
+/// modulators come late, each in its own time, `watch` begins a window anew when everybody is in its
+/// phase, and `close` ends it before anybody leaves it. What comes out of turn
+/// has no effect: without `feedback` it falls silent with nothing to tell, and it tells what it
+/// found once.
 ///   an input neuron's error:   g_D = b̃_κ − b̃_0 ≈ κ(Bã − x)                         (eq. 9)
 ///   a coding neuron's error:   g_H = κᶜH(ã_0 − ã_κ) + κᶜẽ_0 − ẽ_κ ≈ κ(H − FB)ã      (eq. 10)
 /// with a = spikes / L, e = Δρ/L and (Ha)_i = θ_i a_i less what came in at `lateral`, L the length
@@ -39,6 +41,7 @@ struct PhasedIf {
   static constexpr std::uint8_t onset = 2, feedback = 3, end = 4;  ///< modulators
   /// The last modulator. For a coding neuron its amount is ‖ã_κ‖², as Tally adds it up.
   static constexpr std::uint8_t learn = 5;
+  static constexpr std::uint8_t watch = 6, close = 7;  ///< modulators
 
   // -- bundles of axons
   static constexpr std::uint8_t always = 0;  ///< spikes of both phases; signals
@@ -83,6 +86,7 @@ struct PhasedIf {
     double began_voltage = 0, began_current = 0;
     double spikes = 0;  ///< in the present window
     double lessons = 0;
+    std::uint64_t closed = 0;  ///< 1: the present window has ended before its phase
     enum class Phase : std::uint32_t { none, without, with, compared } phase = Phase::none;
     enum class Message : std::uint32_t { none, announce, teach } message = Message::none;
   };
@@ -131,14 +135,23 @@ struct PhasedIf {
         break;
       case feedback:
         if (s.phase != Record::Phase::without) break;
-        s.without = end_window(p, s, in.at);
+        if (!s.closed) s.without = end_window(p, s, in.at);
         s.drive = (1 - p.kappa) * s.latch;
         s.phase = Record::Phase::with;
         begin_window(s, in.at);
         break;
+      case watch:
+        if (s.phase == Record::Phase::without || s.phase == Record::Phase::with)
+          begin_window(s, in.at);
+        break;
+      case close:
+        if (s.phase == Record::Phase::without) s.without = end_window(p, s, in.at);
+        if (s.phase == Record::Phase::with) s.with = end_window(p, s, in.at);
+        s.closed = 1;
+        break;
       case end:
         if (s.phase == Record::Phase::with) {
-          s.with = end_window(p, s, in.at);
+          if (!s.closed) s.with = end_window(p, s, in.at);
           compare(p, s);
           fall_silent(s, Record::Phase::compared);
         } else if (s.phase == Record::Phase::without) {
@@ -232,6 +245,7 @@ struct PhasedIf {
  private:
   static void begin_window(State& s, Time at) {
     s.since = at;
+    s.closed = 0;
     s.began_voltage = s.voltage;
     s.began_current = s.current;
     s.spikes = s.charge = 0;

@@ -86,12 +86,17 @@ void declare_dictionary(Settings& s) {
   s.integer("atoms", std::nullopt,
             "of the dictionary; default: twice the features, or as many as synthetic data has")
       .range(1, 1 << 16);
-  s.integer("samples", 20000, "to learn from").range(1, 1'000'000'000).quick(std::int64_t{600});
-  s.real("learning_rate", 0.5, "of the dictionary, for samples of norm 1").range(0, 1e3);
-  s.real("lateral_ratio", 15, "learning rate of the lateral weights over that of the dictionary")
+  s.integer("samples", std::nullopt, "to learn from; default: 20000, of synthetic data 12000")
+      .range(1, 1'000'000'000)
+      .quick(std::int64_t{600});
+  s.real("learning_rate", std::nullopt,
+         "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.03")
       .range(0, 1e3);
-  s.integer("half_rate_samples", 0, "samples after which learning rates are half; 0: they stay")
-      .at_least(0)
+  s.real("lateral_ratio", std::nullopt,
+         "learning rate of lateral weights over that; default: 15, of synthetic data 11")
+      .range(0, 1e3);
+  s.integer("half_rate_samples", std::nullopt,
+            "samples after which rates are half; 0: they stay; default: 0, of synthetic data 6000")
       .range(0, 1'000'000'000);
   s.real("lambda", 0.1, "price of the code's l1 norm, for samples of norm 1").above(0);
   s.real("activity", std::nullopt,
@@ -113,19 +118,26 @@ DictionaryTask prepare_dictionary(Run& run) {
   const Settings& s = run.settings;
   DictionaryTask task;
   task.data = prepare_learning_data(run);
-  task.samples = s.get<std::uint64_t>("samples");
+  const bool synthetic = task.data.truth.size() > 0;
+  const auto value = [&]<class T>(const char* key, T made, T otherwise) {
+    const T chosen = s.has(key) ? s.get<T>(key) : synthetic ? made : otherwise;
+    run.resolve(key, chosen);
+    return chosen;
+  };
+  task.samples =
+      static_cast<std::uint64_t>(value("samples", std::int64_t{12000}, std::int64_t{20000}));
   if (const double amplitude = run.resolved.get<double>("amplitude"); amplitude > 0)
     task.amplitude = amplitude;
   task.lambda = s.get<double>("lambda");
-  task.learning_rate = s.get<double>("learning_rate");
+  task.learning_rate = value("learning_rate", 0.03, 0.5);
   const double a = task.amplitude;
   FeedbackOptions& o = task.options;
   o.duration = s.get<double>("duration");
   o.kappa = s.get<double>("feedback");
   o.lambda1 = task.lambda * a;
   o.learning_rate = task.learning_rate / (a * a);
-  o.lateral_rate = s.get<double>("lateral_ratio") * o.learning_rate;
-  o.halving = static_cast<double>(s.get<std::uint64_t>("half_rate_samples"));
+  o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
+  o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
   o.safe_step = s.get<double>("safe_step");
   o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
                                                         : PhasedIf::Readout::rate;

@@ -22,7 +22,17 @@ using Eigen::VectorXd;
 
 namespace {
 
-enum Modulator : std::uint32_t { tell_onset, tell_feedback, tell_end, tell_learn };  // pacemaker's
+// The pacemaker's neurons; the last four only where modulators come late.
+enum Modulator : std::uint32_t {
+  tell_onset,
+  tell_feedback,
+  tell_end,
+  tell_learn,
+  tell_watch,
+  tell_close,
+  tell_watch_again,
+  tell_close_again
+};
 
 void check(const FeedbackWeights& w, const FeedbackOptions& o) {
   const auto need = [](bool good, const std::string& what) {
@@ -66,13 +76,25 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   const auto features = static_cast<std::size_t>(weights.forward.cols());
   const auto atoms = static_cast<std::size_t>(weights.forward.rows());
   const Duration phase = from_seconds(o.duration * o.tau_s);
-  // Modulators that come late must not meet the next: a pause of that length before `learn` and
-  // after it; never none, for a tally is asked when it has heard everything.
+  // Modulators that come late must not meet the next: a pause of that length parts them; never
+  // none, for a tally is asked when it has heard everything.
   const Duration pause = from_seconds((o.duration * o.jitter + 1e-3) * o.tau_s);
-  const Duration lesson = 2 * phase + pause;
-  period_ = lesson + pause;
-  pacemaker_ =
-      network_.add<Pacemaker>("pacemaker", 4, {period_, {Duration{}, phase, 2 * phase, lesson}});
+  std::vector<Duration> offsets(8);
+  if (o.jitter == 0) {
+    offsets[tell_feedback] = phase;
+    offsets[tell_end] = 2 * phase;
+    offsets.resize(4);
+  } else {
+    offsets[tell_watch] = pause;
+    offsets[tell_close] = offsets[tell_watch] + pause + phase;
+    offsets[tell_feedback] = offsets[tell_close] + pause;
+    offsets[tell_watch_again] = offsets[tell_feedback] + pause;
+    offsets[tell_close_again] = offsets[tell_watch_again] + pause + phase;
+    offsets[tell_end] = offsets[tell_close_again] + pause;
+  }
+  offsets[tell_learn] = offsets[tell_end] + pause;
+  period_ = offsets[tell_learn] + pause;
+  pacemaker_ = network_.add<Pacemaker>("pacemaker", offsets.size(), {period_, offsets});
   tally_ = network_.add<Tally>("tally", 1);
 
   PhasedIf::Params input;
@@ -128,6 +150,11 @@ void FeedbackNetwork::connect_modulators() {
     from(pacemaker_, tell_onset, layer, PhasedIf::onset);
     from(pacemaker_, tell_feedback, layer, PhasedIf::feedback);
     from(pacemaker_, tell_end, layer, PhasedIf::end);
+    if (most == 0) continue;
+    from(pacemaker_, tell_watch, layer, PhasedIf::watch);
+    from(pacemaker_, tell_close, layer, PhasedIf::close);
+    from(pacemaker_, tell_watch_again, layer, PhasedIf::watch);
+    from(pacemaker_, tell_close_again, layer, PhasedIf::close);
   }
   network_.connect(codes_, tally_, all_to_all(codes_.size, 1, constant(1.0), constant(Duration{})),
                    {}, Tally::hear, PhasedIf::to_tally);

@@ -41,9 +41,11 @@ struct FeedbackOptions {
 /// The network as a description, shared by replicas.
 ///
 /// Input neurons (one per feature) and coding neurons (one per atom) reach each other and the
-/// coding neurons themselves without delay. A pacemaker's four neurons tell each of them, by
-/// modulator events over axons of their own delay: onset, feedback, end, learn; the last passes a
-/// tally, which adds to it the power ‖ã‖² that it heard of from the coding neurons.
+/// coding neurons themselves without delay. A pacemaker's neurons tell each of
+/// them, by modulator events over axons of their own delay: onset, feedback, end, learn; the last
+/// passes a tally, which adds to it the power ‖ã‖² that it heard of from the coding neurons. With
+/// jitter, four more events keep what is measured clear of the time in which neurons are in
+/// different phases.
 class FeedbackNetwork {
  public:
   /// Throws Error for weights whose sizes do not fit, that are negative or not finite, for a

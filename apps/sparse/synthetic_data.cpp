@@ -1,6 +1,7 @@
 // Making samples of known atoms.
 #include "apps/sparse/synthetic_data.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <utility>
@@ -26,7 +27,11 @@ std::uint64_t stream_key(std::uint64_t seed, Purpose purpose) {
 SyntheticData::SyntheticData(const SyntheticOptions& options)
     : options_(options), truth_(options.features, options.atoms) {
   RandomStream random{stream_key(options.seed, Purpose::atoms), 0};
-  for (double& entry : truth_.reshaped()) entry = random.uniform();
+  for (Index atom = 0; atom < options.atoms; ++atom) {
+    do {  // until it is not all zero
+      for (double& entry : truth_.col(atom)) entry = std::max(0.0, random.normal());
+    } while (truth_.col(atom).isZero(0));
+  }
   truth_.colwise().normalize();
 }
 

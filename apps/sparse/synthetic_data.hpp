@@ -15,8 +15,9 @@ struct SyntheticOptions {
   std::uint64_t seed = 0;
 };
 
-/// Atoms with uniform entries, scaled to unit norm; samples that add `sparsity` distinct ones of
-/// them with coefficients uniform in 0.5 to 1.5, and Gaussian noise, clipped at 0.
+/// Atoms with the positive half of Gaussian entries, the others 0, scaled to unit norm; samples
+/// that add `sparsity` distinct ones of them with coefficients uniform in 0.5 to 1.5, and Gaussian
+/// noise, clipped at 0.
 class SyntheticData {
  public:
   explicit SyntheticData(const SyntheticOptions& options);
