@@ -288,6 +288,7 @@ class DenseSlice final : public ModelSlice<M> {
   void keep(std::uint32_t i, const Neuron& before, const Neuron& after) {
     if (before.x == after.x && before.k == after.k) return;
     predicted_ = bounded_ = false;
+    if (deadline_ == never) stale_ = true;  // that all rest is true no longer
     if (slot_[i] == none) {
       if (stale_ && log_.empty()) return all_.store(i, after);
       activate(i);

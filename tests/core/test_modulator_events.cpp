@@ -173,8 +173,32 @@ TEST_CASE("modulators: a state that is set with something to say says it", "[uni
     s.set(stage.cells, std::span<const PhasedIf::State>(states));
     s.run_until(Time{2 * second});
     CHECK(stage.heard(s) == std::vector<double>{16, 10, 62, 16, 10, 62});
-    CHECK(s.state(stage.witness, 0).heard[3].at == Time{second});
+    CHECK((s.state(stage.witness, 0).heard[3].at == Time{second}));
   }
+}
+
+TEST_CASE("modulators: a layer at rest that events drive fires as long as it is driven",
+          "[unit][modulators]") {
+  // Far longer than e^(t/tau) can be written: the frame must get new origins on the way.
+  for (const std::uint32_t told : {1U, 40U})
+    for (const Kernel kernel : kernels) {
+      INFO("kernel " << static_cast<int>(kernel) << ", " << told << " told");
+      Stage stage(40, {.tau_s = 0.01}, 0.0);  // nor does any input come
+      stage.tell("onset", Time{second}, up_to(told), PhasedIf::onset);
+      stage.tell("end", Time{31 * second}, {0}, PhasedIf::feedback);
+      std::vector<PhasedIf::State> states(40);
+      for (std::uint32_t i = 0; i < 40; ++i) states[i].latch = 0.25 + 0.01 * i;
+      Simulation s = stage.simulate(kernel, states);
+      s.run_until(Time{31 * second});
+      const auto counts = s.spike_counts(stage.cells);
+      for (std::uint32_t i = 0; i < 40; ++i)
+        CHECK(std::abs(static_cast<double>(counts[i]) - (i < told ? 3000 * states[i].latch : 0)) <=
+              2);
+      s.run_until(Time{50 * second});
+      const auto first = s.state(stage.cells, 0);
+      CHECK(first.drive == (1 - 0.7) * states[0].latch);
+      CHECK(std::abs(first.spikes - 1900 * first.drive) <= 2);
+    }
 }
 
 TEST_CASE("modulators: restart() is a fresh start", "[unit][modulators]") {
