@@ -23,10 +23,9 @@ namespace clockless {
 /// `latch` (an input neuron's pixel x; a coding neuron's −λ₁s). `feedback` turns the drive down to
 /// 1 − κ of that, and a coding neuron from then on sends its spikes back to the inputs, too. At
 /// `end` it compares the two windows and falls silent; at `learn` it tells its synapses. Where
-/// modulators come late, each in its own time, `watch` begins a window anew when everybody is in its
-/// phase, and `close` ends it before anybody leaves it. What comes out of turn
-/// has no effect: without `feedback` it falls silent with nothing to tell, and it tells what it
-/// found once.
+/// modulators come late, each in its own time, `watch` begins a window anew when everybody is in
+/// its phase, and `close` ends it before anybody leaves it. What comes out of turn has no effect:
+/// without `feedback` it falls silent with nothing to tell, and it tells what it found once.
 ///   an input neuron's error:   g_D = b̃_κ − b̃_0 ≈ κ(Bã − x)                         (eq. 9)
 ///   a coding neuron's error:   g_H = κᶜH(ã_0 − ã_κ) + κᶜẽ_0 − ẽ_κ ≈ κ(H − FB)ã      (eq. 10)
 /// with a = spikes / L, e = Δρ/L and (Ha)_i = θ_i a_i less what came in at `lateral`, L the length
@@ -77,6 +76,7 @@ struct PhasedIf {
   };
   struct Record {
     double latch = 0;      ///< what drives it from the next onset on
+    double dither = 0;     ///< at onset the membrane starts so much of θ above start_voltage
     double norm = 1;       ///< θ; for a coding neuron H_ii as learned
     double activity = 0;   ///< ã_κ or b̃_κ of the last sample
     double error = 0;      ///< g_D or g_H of the last sample (g_H scaled where the step was unsafe)
@@ -126,7 +126,7 @@ struct PhasedIf {
         break;
       case onset:
         s.threshold = s.norm;
-        s.voltage = p.start_voltage * s.threshold;
+        s.voltage = (p.start_voltage + s.dither) * s.threshold;
         s.current = s.drive = s.latch;
         s.message = Record::Message::none;
         s.activity = s.error = 0;  // nobody shall learn from the last sample any more

@@ -28,9 +28,9 @@ enum Modulator : std::uint32_t {
   tell_feedback,
   tell_end,
   tell_learn,
-  tell_watch,
+  tell_codes_onset,
   tell_close,
-  tell_watch_again,
+  tell_watch,
   tell_close_again
 };
 
@@ -80,16 +80,19 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   // none, for a tally is asked when it has heard everything.
   const Duration pause = from_seconds((o.duration * o.jitter + 1e-3) * o.tau_s);
   std::vector<Duration> offsets(8);
+  // What a coding neuron measures needs the inputs' rates without bias from its onset on, for a
+  // hundredth of H moves λ₁ by much (theorem 2): so inputs begin before, each at a random membrane.
+  // The last window holds no time in which neurons are in different phases.
   if (o.jitter == 0) {
     offsets[tell_feedback] = phase;
     offsets[tell_end] = 2 * phase;
     offsets.resize(4);
   } else {
-    offsets[tell_watch] = pause;
-    offsets[tell_close] = offsets[tell_watch] + pause + phase;
+    offsets[tell_codes_onset] = pause;
+    offsets[tell_close] = offsets[tell_codes_onset] + phase;
     offsets[tell_feedback] = offsets[tell_close] + pause;
-    offsets[tell_watch_again] = offsets[tell_feedback] + pause;
-    offsets[tell_close_again] = offsets[tell_watch_again] + pause + phase;
+    offsets[tell_watch] = offsets[tell_feedback] + pause;
+    offsets[tell_close_again] = offsets[tell_watch] + phase;
     offsets[tell_end] = offsets[tell_close_again] + pause;
   }
   offsets[tell_learn] = offsets[tell_end] + pause;
@@ -147,13 +150,13 @@ void FeedbackNetwork::connect_modulators() {
     network_.connect(source, target, std::move(edges), {}, port);
   };
   for (const auto& layer : {inputs_, codes_}) {
-    from(pacemaker_, tell_onset, layer, PhasedIf::onset);
+    const bool after = most > 0 && layer.number == codes_.number;
+    from(pacemaker_, after ? tell_codes_onset : tell_onset, layer, PhasedIf::onset);
     from(pacemaker_, tell_feedback, layer, PhasedIf::feedback);
     from(pacemaker_, tell_end, layer, PhasedIf::end);
     if (most == 0) continue;
-    from(pacemaker_, tell_watch, layer, PhasedIf::watch);
     from(pacemaker_, tell_close, layer, PhasedIf::close);
-    from(pacemaker_, tell_watch_again, layer, PhasedIf::watch);
+    from(pacemaker_, tell_watch, layer, PhasedIf::watch);
     from(pacemaker_, tell_close_again, layer, PhasedIf::close);
   }
   network_.connect(codes_, tally_, all_to_all(codes_.size, 1, constant(1.0), constant(Duration{})),
@@ -236,6 +239,12 @@ void FeedbackLearner::present(const VectorXd& x) {
                             x.size(), network_.features()));
   simulation_.set(network_.inputs(), &PhasedIf::State::latch,
                   std::span<const double>(x.data(), static_cast<std::size_t>(x.size())));
+  if (network_.options().jitter > 0) {
+    RandomStream random{network_.options().seed, 1 + presented_};
+    std::vector<double> dither(network_.features());
+    for (double& d : dither) d = 0.5 - random.uniform();
+    simulation_.set(network_.inputs(), &PhasedIf::State::dither, dither);
+  }
   // Beyond this no network that settles goes: what drives an atom by itself, and λ₁Σa ≤ ½‖x‖².
   const double energy = x.squaredNorm();
   const double limit = 100 * std::sqrt(energy) + 4 * 0.5 * energy / network_.options().lambda1;

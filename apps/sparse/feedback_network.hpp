@@ -44,8 +44,8 @@ struct FeedbackOptions {
 /// coding neurons themselves without delay. A pacemaker's neurons tell each of
 /// them, by modulator events over axons of their own delay: onset, feedback, end, learn; the last
 /// passes a tally, which adds to it the power ‖ã‖² that it heard of from the coding neurons. With
-/// jitter, four more events keep what is measured clear of the time in which neurons are in
-/// different phases.
+/// jitter, inputs begin before the others, and more events keep the windows clear of the time in
+/// which neurons are in different phases.
 class FeedbackNetwork {
  public:
   /// Throws Error for weights whose sizes do not fit, that are negative or not finite, for a
