@@ -31,6 +31,7 @@ struct DenseRow {
   double gain = 1;             ///< by which all of them are multiplied
   std::size_t moved = 0;       ///< coordinates that its inputs move
   std::uint8_t port = 0;
+  bool loose = false;  ///< some of this is true but not tight
 
   template <std::size_t X>
   void add_to(std::array<double, X>& x, std::size_t i, const std::array<double, X>& factors) const {
@@ -59,6 +60,7 @@ void summarise(const Weight* weights, std::size_t n, std::size_t most, DenseRow&
     row.doubles = weights;
   row.typical = row.most_negative = 0;
   row.synapses = 0;
+  row.loose = false;
   top.clear();  // a heap with the weakest in front
   const auto weaker_first = [](const StrongTarget& a, const StrongTarget& b) {
     return a.excess > b.excess;

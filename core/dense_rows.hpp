@@ -103,34 +103,34 @@ concept PlainWeight = requires(typename R::Synapse y) {
 template <NeuronModel M, class R>
 class ShownFactors {
  public:
-  void update(const DenseSlice<M>& slice, const typename R::Params& params) {
+  /// Returns whether any has changed.
+  bool update(const DenseSlice<M>& slice, const typename R::Params& params) {
     const auto& changes = slice.changes();
-    const bool anew = changes.list != list_ || factors_.size() != slice.size();
+    const bool anew = changes.list != list_ || now_.of.size() != slice.size();
     bool changed = anew;
     const auto look = [&](std::uint32_t i) {
       const double factor = R::factor(params, slice.records()[i]);
-      changed = changed || factor != factors_[i];
-      factors_[i] = factor;
+      changed = changed || factor != now_.of[i];
+      now_.of[i] = factor;
     };
     if (anew) {
-      factors_.assign(slice.size(), 0.0);
+      now_.of.assign(slice.size(), 0.0);
       for (std::uint32_t i = 0; i < slice.size(); ++i) look(i);
       list_ = changes.list;
     } else {
       for (; seen_ < changes.who.size(); ++seen_) look(changes.who[seen_]);
     }
     seen_ = changes.who.size();
-    if (!changed) return;
-    shown_.clear();
+    if (!changed) return false;
+    now_.shown.clear();
     for (std::uint32_t i = 0; i < slice.size(); ++i)
-      if (factors_[i] != 0) shown_.push_back(i);
+      if (now_.of[i] != 0) now_.shown.push_back(i);
+    return true;
   }
-  double operator[](std::size_t i) const { return factors_[i]; }
-  const std::vector<std::uint32_t>& shown() const { return shown_; }  ///< those that are not 0
+  const Factors& now() const { return now_; }
 
  private:
-  std::vector<double> factors_;
-  std::vector<std::uint32_t> shown_;
+  Factors now_;
   std::uint64_t list_ = 0;
   std::size_t seen_ = 0;
 };
@@ -162,15 +162,20 @@ class LearnedRows final : public LearnedBlock<R> {
   }
 
   void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
+    const bool changed = payload != 0 && factors_.update(slice_, params_);
+    if (deferred_) return lessons_.add(r, payload, factors_.now(), changed);
     slice_.before_learning(t);
-    Row& row = learned_.rows[r];
-    row.signal(params_, payload);
-    if (const double carry = R::carry(params_, row); carry != 1) {
-      for (std::uint32_t i = 0; i < slice_.size(); ++i) R::scale(at(r, i), carry);
-      slice_.weights_changed(first_ + r);
-    }
-    slice_.set_gain(first_ + r, R::gain(params_, row));
-    if (payload != 0) counts.plasticity_updates += learn(r);
+    counts.plasticity_updates += learn(r, payload, factors_.now());
+  }
+
+  void defer_learning() override { deferred_ = true; }
+  BlockLessons take_lessons() override { return std::exchange(lessons_, {}); }
+  std::uint64_t teach(const BlockLessons& lessons, Time now) override {
+    slice_.before_learning(now);
+    std::uint64_t updates = 0;
+    for (const BlockLessons::Signal& s : lessons.signals)
+      updates += learn(s.row, s.payload, lessons.factors[s.showing]);
+    return updates;
   }
 
   void collect(Edges& edges) const override {
@@ -202,22 +207,29 @@ class LearnedRows final : public LearnedBlock<R> {
     }
   }
 
-  // Few targets that show a factor are visited one by one; many in one sweep.
-  std::uint32_t learn(std::uint32_t r) {
-    factors_.update(slice_, params_);
-    const Row row = learned_.rows[r];
-    const auto& shown = factors_.shown();
-    const bool here = !self_ && r < slice_.size() && factors_[r] != 0;
+  std::uint32_t learn(std::uint32_t r, float payload, const Factors& factors) {
+    Row& common = learned_.rows[r];
+    common.signal(params_, payload);
+    if (const double carry = R::carry(params_, common); carry != 1) {
+      for (std::uint32_t i = 0; i < slice_.size(); ++i) R::scale(at(r, i), carry);
+      slice_.weights_changed(first_ + r);
+    }
+    slice_.set_gain(first_ + r, R::gain(params_, common));
+    if (payload == 0) return 0;
+    // Few targets that show a factor are visited one by one; many in one sweep.
+    const Row row = common;
+    const auto& shown = factors.shown;
+    const bool here = !self_ && r < slice_.size() && factors.of[r] != 0;
     if (2 * shown.size() >= slice_.size()) {
       const Synapse own = self_ ? Synapse{} : at(r, r);
       for (std::uint32_t i = 0; i < slice_.size(); ++i)
-        R::on_signal(params_, at(r, i), row, factors_[i]);
+        R::on_signal(params_, at(r, i), row, factors.of[i]);
       if (!self_) at(r, r) = own;
       slice_.weights_changed(first_ + r);
     } else {
       for (const std::uint32_t i : shown) {
         if (!self_ && i == r) continue;
-        R::on_signal(params_, at(r, i), row, factors_[i]);
+        R::on_signal(params_, at(r, i), row, factors.of[i]);
         slice_.weight_changed(first_ + r, i, R::weight(params_, at(r, i)));
       }
     }
@@ -230,6 +242,8 @@ class LearnedRows final : public LearnedBlock<R> {
   bool self_;
   std::uint32_t first_;
   ShownFactors<M, R> factors_;
+  bool deferred_ = false;
+  BlockLessons lessons_;
 };
 
 }  // namespace clockless

@@ -81,6 +81,7 @@ class DenseSlice final : public ModelSlice<M> {
   /// One weight of the row is now w. Keeps what is known of the row true, not tight.
   void weight_changed(std::uint32_t r, std::uint32_t i, double w) {
     DenseRow& row = rows_[r];
+    row.loose = true;
     row.most_negative = std::max(row.most_negative, -w);
     if (w <= row.typical) return;
     for (std::uint32_t k = row.strong_begin; k < row.strong_end; ++k)
@@ -111,7 +112,7 @@ class DenseSlice final : public ModelSlice<M> {
     due_.clear();
     most_typical_ = 0;  // rows of equal weights are then known equally well, whatever came before
     for (std::uint32_t r = 0; r < rows_.size(); ++r) {
-      weights_changed(r);
+      if (rows_[r].loose) weights_changed(r);
       most_typical_ = std::max(most_typical_, std::abs(rows_[r].gain) * rows_[r].typical);
     }
     if constexpr (KeepsRecord<M>) {

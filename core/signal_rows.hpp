@@ -41,17 +41,23 @@ class SignalRows final : public LearnedBlock<R> {
   }
 
   void signal(std::uint32_t r, Time, float payload, Counts& counts) override {
-    typename R::Row& row = weights_.rows[r];
-    row.signal(params_, payload);
-    const double carry = R::carry(params_, row);
-    for (std::size_t k = starts_[r]; k < starts_[r + 1]; ++k) {
-      if (carry != 1) R::scale(weights_.synapses[k], carry);
-      const double factor =
-          payload == 0 ? 0.0 : R::factor(params_, record_of<M>(slice_.state(targets_[k])));
-      if (factor == 0) continue;
-      R::on_signal(params_, weights_.synapses[k], row, factor);
-      ++counts.plasticity_updates;
+    if (deferred_) {
+      const bool changed = payload != 0 && look();
+      return lessons_.add(r, payload, shown_, changed);
     }
+    counts.plasticity_updates += learn(r, payload, [&](std::uint32_t target) {
+      return R::factor(params_, record_of<M>(slice_.state(target)));
+    });
+  }
+
+  void defer_learning() override { deferred_ = true; }
+  BlockLessons take_lessons() override { return std::exchange(lessons_, {}); }
+  std::uint64_t teach(const BlockLessons& lessons, Time) override {
+    std::uint64_t updates = 0;
+    for (const BlockLessons::Signal& s : lessons.signals)
+      updates += learn(s.row, s.payload,
+                       [&](std::uint32_t target) { return lessons.factors[s.showing].of[target]; });
+    return updates;
   }
 
   LearnedWeights<R> learned() const override { return weights_; }
@@ -67,12 +73,43 @@ class SignalRows final : public LearnedBlock<R> {
   }
 
  private:
+  template <class FactorOf>
+  std::uint64_t learn(std::uint32_t r, float payload, FactorOf factor_of) {
+    typename R::Row& row = weights_.rows[r];
+    row.signal(params_, payload);
+    const double carry = R::carry(params_, row);
+    std::uint64_t updates = 0;
+    for (std::size_t k = starts_[r]; k < starts_[r + 1]; ++k) {
+      if (carry != 1) R::scale(weights_.synapses[k], carry);
+      const double factor = payload == 0 ? 0.0 : factor_of(targets_[k]);
+      if (factor == 0) continue;
+      R::on_signal(params_, weights_.synapses[k], row, factor);
+      ++updates;
+    }
+    return updates;
+  }
+
+  // What all targets show now; returns whether that has changed.
+  bool look() {
+    Factors now;
+    for (std::uint32_t i = 0; i < slice_.size(); ++i) {
+      now.of.push_back(R::factor(params_, record_of<M>(slice_.state(i))));
+      if (now.of.back() != 0) now.shown.push_back(i);
+    }
+    const bool changed = now.of != shown_.of;
+    shown_ = std::move(now);
+    return changed;
+  }
+
   Slice<M>& slice_;
   typename R::Params params_;
   std::uint8_t port_;
   std::vector<std::size_t> starts_;
   std::vector<std::uint32_t> targets_;
   LearnedWeights<R> weights_;
+  bool deferred_ = false;
+  Factors shown_;
+  BlockLessons lessons_;
 };
 
 }  // namespace clockless

@@ -19,6 +19,9 @@ Simulation::Simulation(const Network& network, const Mapping& mapping, RunOption
                            network_.neurons());
   }
   limit_rate(options.max_rate_hz);
+  if (options.defer_learning)
+    for (const auto& blocks : blocks_)
+      for (RowBlock* block : blocks) block->defer_learning();
   restart(options.seed);
 }
 
@@ -230,6 +233,22 @@ Edges Simulation::synapses(AnyProjection projection) const {
     return std::tie(a.pre, a.delay, a.post) < std::tie(b.pre, b.delay, b.post);
   });
   return edges;
+}
+
+Lessons Simulation::take_lessons(AnyProjection projection) {
+  Lessons lessons;
+  for (RowBlock* block : blocks_[projection.number]) lessons.push_back(block->take_lessons());
+  return lessons;
+}
+
+std::uint64_t Simulation::teach(AnyProjection projection, const Lessons& lessons) {
+  const auto& blocks = blocks_[projection.number];
+  if (lessons.size() != blocks.size())
+    throw Error("lessons for " + std::to_string(lessons.size()) +
+                " neurocores taught to a projection that is on " + std::to_string(blocks.size()));
+  std::uint64_t updates = 0;
+  for (std::size_t b = 0; b < blocks.size(); ++b) updates += blocks[b]->teach(lessons[b], now_);
+  return updates;
 }
 
 std::uint64_t Simulation::packets_pending() const {

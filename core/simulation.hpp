@@ -26,7 +26,13 @@ struct RunOptions {
   Kernel kernel = Kernel::automatic;
   /// Firing rate of a neuron, over 1024 of its spikes, beyond which activity counts as diverging.
   double max_rate_hz = std::numeric_limits<double>::infinity();
+  /// Signals to learn from change no weight but are kept for take_lessons(): for replicas of a
+  /// network, which learn from what all of them were told.
+  bool defer_learning = false;
 };
+
+/// What the synapses of a projection were to learn from.
+using Lessons = std::vector<BlockLessons>;
 
 class Simulation {
  public:
@@ -84,6 +90,12 @@ class Simulation {
   LearnedWeights<R> learned(Projection<R> projection) const;
   template <class R>
   void restore(Projection<R> projection, const LearnedWeights<R>& weights);
+
+  /// What came since the last call, where learning is deferred.
+  Lessons take_lessons(AnyProjection projection);
+  /// Learns from another simulation's lessons, of the same network and mapping, in the order in
+  /// which they came. Returns the number of plasticity updates; counts() does not hold them.
+  std::uint64_t teach(AnyProjection projection, const Lessons& lessons);
 
   bool uses_dense_kernel(AnyPopulation p) const { return dense_[p.number]; }
   std::size_t cores() const { return cores_.size(); }

@@ -81,6 +81,28 @@ class ModelSlice : public SliceBase {
   typename M::Params params_;
 };
 
+/// What targets show to a rule that learns on signals: of each, and who shows something.
+struct Factors {
+  std::vector<double> of;
+  std::vector<std::uint32_t> shown;  ///< those that are not 0
+};
+
+/// Signals that passed a block's rows without teaching them, and what targets showed as they did.
+struct BlockLessons {
+  struct Signal {
+    std::uint32_t row;
+    float payload;
+    std::uint32_t showing;  ///< place in `factors`
+  };
+  std::vector<Signal> signals;
+  std::vector<Factors> factors;
+
+  void add(std::uint32_t row, float payload, const Factors& now, bool changed) {
+    if (changed || factors.empty()) factors.push_back(now);
+    signals.push_back({row, payload, static_cast<std::uint32_t>(factors.size() - 1)});
+  }
+};
+
 /// All rows of one projection that reach one slice.
 class RowBlock {
  public:
@@ -100,6 +122,12 @@ class RowBlock {
   }
   /// Traces as before the first spike; weights stay.
   virtual void restart() {}
+  /// From now on signals that would teach are kept for take_lessons().
+  virtual void defer_learning() {}
+  virtual BlockLessons take_lessons() { return {}; }
+  /// Learns from signals that another block of the same projection was sent. Returns the number of
+  /// plasticity updates.
+  virtual std::uint64_t teach(const BlockLessons&, Time) { return 0; }
   /// Adds the synapses with their present weights; posts are places in the population.
   virtual void collect(Edges&) const = 0;
   std::span<const Key> keys() const { return keys_; }

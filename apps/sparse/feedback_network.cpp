@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "apps/sparse/replicas.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 
@@ -114,7 +112,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   code.learning_rate = o.lateral_rate;
   code.decay = 2 * o.learning_rate * o.lambda2;
   code.halving = o.halving;
-  code.safe_step = o.safe_step;
+  code.safe_step = o.safe_step / static_cast<double>(o.replicas);
   codes_ = network_.add<PhasedIf>("code", atoms, code);
   for (Index i = 0; i < weights.lateral.rows(); ++i) thresholds_.push_back(weights.lateral(i, i));
 
@@ -166,130 +164,11 @@ void FeedbackNetwork::connect_modulators() {
   from(tally_, 0, codes_, PhasedIf::learn);
 }
 
-FeedbackLearner::FeedbackLearner(const FeedbackNetwork& network)
-    : network_(network),
-      simulation_(network.network(), RunOptions{.kernel = network.options().kernel}) {
-  std::vector<PhasedIf::State> codes(network.atoms());
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    codes[i].norm = network.thresholds()[i];
-    codes[i].latch = -network.options().lambda1;  // s = 1 before the first lesson
-  }
-  begin_stretch(std::move(codes));
-}
-
-void FeedbackLearner::begin_stretch(std::vector<PhasedIf::State> codes) {
-  simulation_.restart(0);  // nothing here is random
-  simulation_.set(network_.codes(), codes);
-}
-
-std::uint64_t FeedbackLearner::spike_hash() const {
-  const std::uint64_t here = simulation_.spike_hash();
-  return here == 0 ? spike_hash_ : spike_hash_ + replica_hash(presented_ / stretch, here);
-}
-
-Time FeedbackLearner::began() const {
-  const std::uint64_t last = presented_ == 0 ? 0 : (presented_ - 1) % stretch;
-  return Time{} + static_cast<std::int64_t>(last) * network_.period();
-}
-
-double FeedbackLearner::simulated_s() const {
-  return static_cast<double>(presented_) * seconds(network_.period());
-}
-
-FeedbackState FeedbackLearner::state() const {
-  if (!between_stretches()) throw std::logic_error("a state in the middle of a stretch");
-  FeedbackState state;
-  state.presented = presented_;
-  state.forward = simulation_.learned(network_.forward());
-  state.feedback = simulation_.learned(network_.feedback());
-  state.lateral = simulation_.learned(network_.lateral());
-  for (const PhasedIf::State& code : codes()) {
-    state.norms.push_back(code.norm);
-    state.latches.push_back(code.latch);
-    state.lessons.push_back(code.lessons);
-  }
-  state.counts = counts_;
-  state.spike_hash = spike_hash_;
-  return state;
-}
-
-void FeedbackLearner::restore(const FeedbackState& state) {
-  if (state.norms.size() != network_.atoms() || state.latches.size() != network_.atoms() ||
-      state.lessons.size() != network_.atoms())
-    throw Error(fmt::format("feedback network: a state of {} coding neurons for a network of {}",
-                            state.norms.size(), network_.atoms()));
-  simulation_.restore(network_.forward(), state.forward);
-  simulation_.restore(network_.feedback(), state.feedback);
-  simulation_.restore(network_.lateral(), state.lateral);
-  std::vector<PhasedIf::State> codes(network_.atoms());
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    codes[i].norm = state.norms[i];
-    codes[i].latch = state.latches[i];
-    codes[i].lessons = state.lessons[i];
-  }
-  begin_stretch(std::move(codes));
-  presented_ = state.presented;
-  counts_ = state.counts;
-  spike_hash_ = state.spike_hash;
-}
-
-void FeedbackLearner::present(const VectorXd& x) {
-  if (x.size() != static_cast<Index>(network_.features()))
-    throw Error(fmt::format("feedback network: a sample of {} values for {} input neurons",
-                            x.size(), network_.features()));
-  simulation_.set(network_.inputs(), &PhasedIf::State::latch,
-                  std::span<const double>(x.data(), static_cast<std::size_t>(x.size())));
-  if (network_.options().jitter > 0) {
-    RandomStream random{network_.options().seed, 1 + presented_};
-    std::vector<double> dither(network_.features());
-    for (double& d : dither) d = 0.5 - random.uniform();
-    simulation_.set(network_.inputs(), &PhasedIf::State::dither, dither);
-  }
-  // Beyond this no network that settles goes: what drives an atom by itself, and λ₁Σa ≤ ½‖x‖².
-  const double energy = x.squaredNorm();
-  const double limit = 100 * std::sqrt(energy) + 4 * 0.5 * energy / network_.options().lambda1;
-  simulation_.limit_rate(std::max(limit, 100.0) / network_.options().tau_s);
-  const auto in_stretch = static_cast<std::int64_t>(presented_ % stretch);
-  simulation_.run_until(Time{} + (in_stretch + 1) * network_.period());
-  ++presented_;
-  spikes_ = simulation_.take_spikes();
-  if (!between_stretches()) return;
-  counts_ += simulation_.counts();
-  spike_hash_ += replica_hash(presented_ / stretch - 1, simulation_.spike_hash());
-  std::vector<PhasedIf::State> next(network_.atoms());
-  const auto now = codes();
-  for (std::size_t i = 0; i < next.size(); ++i) {
-    next[i].norm = now[i].norm;
-    next[i].latch = now[i].latch;
-    next[i].lessons = now[i].lessons;
-    next[i].activity = now[i].activity;
-    next[i].error = now[i].error;
-    next[i].power = now[i].power;
-  }
-  begin_stretch(std::move(next));
-}
-
 FeedbackConsistency consistency(const FeedbackWeights& w) {
   const MatrixXd product = w.forward * w.feedback;
   const double symmetry =
       w.forward.cwiseProduct(w.feedback.transpose()).sum() / (w.forward.norm() * w.feedback.norm());
   return {1 - (w.lateral - product).norm() / product.norm(), symmetry};
-}
-
-FeedbackWeights FeedbackLearner::weights() const {
-  FeedbackWeights w;
-  const auto fill = [&](Projection<Contrast> projection, Index targets, Index sources) {
-    MatrixXd matrix = MatrixXd::Zero(targets, sources);
-    for (const Edge& e : simulation_.synapses(projection)) matrix(e.post, e.pre) = e.weight;
-    return matrix;
-  };
-  const Index features = network_.features(), atoms = network_.atoms();
-  w.forward = fill(network_.forward(), atoms, features);
-  w.feedback = fill(network_.feedback(), features, atoms) / network_.options().kappa;
-  w.lateral = -fill(network_.lateral(), atoms, atoms);
-  const auto states = codes();
-  for (Index i = 0; i < atoms; ++i) w.lateral(i, i) = states[static_cast<std::size_t>(i)].norm;
-  return w;
 }
 
 }  // namespace clockless

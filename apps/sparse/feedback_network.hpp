@@ -7,7 +7,7 @@
 
 #include <Eigen/Core>
 
-#include "core/simulation.hpp"
+#include "core/network.hpp"
 #include "neurons/pacemaker.hpp"
 #include "neurons/phased_if.hpp"
 #include "neurons/tally.hpp"
@@ -30,11 +30,13 @@ struct FeedbackOptions {
   double learning_rate = 0.03;  ///< η_D; 0 learns nothing
   double lateral_rate = 0.33;   ///< η_H
   double halving = 0;           ///< samples after which both rates are half: η/(1 + p/halving)
-  double safe_step = 0;         ///< bound on η_H‖ã‖², which must stay below 2; 0: none
+  double safe_step = 0;  ///< bound on η_H Σ‖ã‖² over replicas, which must stay below 2; 0: none
   PhasedIf::Readout readout = PhasedIf::Readout::rate;
   double jitter = 0;       ///< each modulator comes late by up to so much of a phase
   double tau_s = 0.01;     ///< the neurons' time constant
   std::uint64_t seed = 1;  ///< of the jitter
+  /// Copies of the network, each of which lives through another sample before all learn.
+  std::size_t replicas = 1;
   Kernel kernel = Kernel::automatic;
 };
 
@@ -76,62 +78,6 @@ class FeedbackNetwork {
   Population<PhasedIf> inputs_, codes_;
   Projection<Contrast> forward_, feedback_, lateral_;
   Duration period_{};
-};
-
-/// All that a learner goes on from, bit for bit, between two stretches.
-struct FeedbackState {
-  std::uint64_t presented = 0;
-  LearnedWeights<Contrast> forward, feedback, lateral;
-  std::vector<double> norms, latches, lessons;  ///< of the coding neurons
-  Counts counts;                                ///< so far
-  std::uint64_t spike_hash = 0;
-};
-
-/// The same network running: sample after sample, learning as it goes.
-class FeedbackLearner {
- public:
-  /// Samples after which the simulation begins anew at time 0, with what was learned. Only there
-  /// its state is nothing but what was learned, so that another can go on from it.
-  static constexpr std::uint64_t stretch = 256;
-
-  /// Keeps a reference to `network`.
-  explicit FeedbackLearner(const FeedbackNetwork& network);
-
-  /// Lives through one sample (features): both phases, and learns. Throws Error when activity
-  /// diverges.
-  void present(const Eigen::VectorXd& x);
-  std::uint64_t presented() const { return presented_; }
-  /// The last sample's spikes of the populations that simulation().record() was told of.
-  const std::vector<Spike>& spikes() const { return spikes_; }
-  Counts counts() const { return counts_ + simulation_.counts(); }
-  std::uint64_t spike_hash() const;
-  double simulated_s() const;
-
-  bool between_stretches() const { return presented_ % stretch == 0; }
-  /// Only between stretches (std::logic_error elsewhere).
-  FeedbackState state() const;
-  /// Goes on from there. Throws Error for a state of another network.
-  void restore(const FeedbackState& state);
-
-  /// What the neurons know of the last sample; by feature, by atom.
-  std::vector<PhasedIf::State> inputs() const { return simulation_.states(network_.inputs()); }
-  std::vector<PhasedIf::State> codes() const { return simulation_.states(network_.codes()); }
-  /// Present weights.
-  FeedbackWeights weights() const;
-  /// When the last sample began, on the simulation's clock.
-  Time began() const;
-
-  Simulation& simulation() { return simulation_; }
-
- private:
-  void begin_stretch(std::vector<PhasedIf::State> codes);
-
-  const FeedbackNetwork& network_;
-  Simulation simulation_;
-  std::uint64_t presented_ = 0;
-  Counts counts_;  // of the stretches before
-  std::uint64_t spike_hash_ = 0;
-  std::vector<Spike> spikes_;
 };
 
 /// How far the network is from a whole one.

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/sparse/feedback_network.hpp"
+#include "apps/sparse/feedback_learner.hpp"
 
 namespace clockless {
 

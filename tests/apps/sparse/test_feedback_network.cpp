@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "apps/solvers/lasso.hpp"
-#include "apps/sparse/feedback_network.hpp"
+#include "apps/sparse/feedback_learner.hpp"
 #include "apps/sparse/spiking_lca.hpp"
 #include "core/random.hpp"
 #include "tests/support/catch.hpp"
