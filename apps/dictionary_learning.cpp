@@ -20,6 +20,7 @@
 #include "apps/sparse/learning_checkpoint.hpp"
 #include "apps/sparse/learning_course.hpp"
 #include "apps/sparse/learning_report.hpp"
+#include "apps/sparse/learning_view.hpp"
 #include "core/meter.hpp"
 
 namespace clockless {
@@ -81,6 +82,7 @@ class DictionaryLearning {
   std::vector<Spike> spikes_;    // of the last sample
   double learning_s_ = 0;
   std::uint64_t learned_here_ = 0;  // in this run, not before a checkpoint
+  LearningView view_{run_, task_, learner_, points_, reference_};
 };
 
 /// Settings that make another run. Those that only say how long or where are none of them.
@@ -160,6 +162,7 @@ void DictionaryLearning::learn_on() {
     look({});
     first_ = dictionary_;
   }
+  view_.begin();
   const auto close_point = [&] {
     const Counts now = learner_.counts();
     const auto samples =
@@ -190,6 +193,7 @@ void DictionaryLearning::learn_on() {
       ++next;
     }
     if (keep && learner_.presented() % steps == 0) save();
+    view_.after_samples();
   }
   if (since != learner_.presented()) close_point();
   spikes_ = learner_.spikes();
@@ -203,7 +207,8 @@ void DictionaryLearning::learn() {
   if (interrupted() && learner_.presented() == 0) return;
   const auto start = std::chrono::steady_clock::now();
   learn_on();
-  learning_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  learning_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() -
+                view_.waited_s();
 }
 
 void DictionaryLearning::finish() {
@@ -236,6 +241,7 @@ void DictionaryLearning::finish() {
   }
   if (task_.data.truth.size() > 0)
     r["atoms_recovered"] = recovered_atoms(task_.data.truth, dictionary_);
+  r["sparsity"] = points_.back().non_zeros;
   r["consistency"] = points_.back().consistency;
   r["symmetry"] = points_.back().symmetry;
   r["activity"] = points_.back().activity;
@@ -258,6 +264,7 @@ void DictionaryLearning::finish() {
   const LearningUses uses = use_dictionary(run_, task_, dictionary_);
   report_learning(run_, {task_, points_, reference_, first_, dictionary_, spikes_, network_,
                          learner_.began(), uses});
+  view_.finish();
 }
 
 void run(Run& run) {
@@ -269,6 +276,7 @@ void run(Run& run) {
 }  // namespace
 
 CLOCKLESS_APP("dictionary-learning",
-              "A dictionary learned by spikes alone, beside gradient descent", declare, run);
+              "A dictionary learned by spikes alone, beside gradient descent", declare, run,
+              shows_live);
 
 }  // namespace clockless

@@ -11,8 +11,7 @@ let snapshot = {}, control = { paused: false, speed: 0 }, socket = null, ended =
 const labels = {  // in the order of their tiles: name, unit
   objective: ["objective", ""],
   atoms_recovered: ["atoms recovered", ""],
-  sparsity: ["active atoms", "mean"],
-  consistency: ["consistency of F, B, H", ""],
+  sparsity: ["active atoms", "a sample"],
   spikes_per_sample: ["spikes a sample", ""],
   energy_per_sample_j: ["energy a sample", "J"],
   samples_per_s: ["samples a second", ""],
@@ -25,7 +24,8 @@ const notes = {  // under another's tile, where that is there: tile, words befor
   spikes: ["spikes_per_sample", "", " so far"],
   energy_j: ["energy_per_sample_j", "", " so far"],
 };
-const elsewhere = new Set(["samples", "samples_total"]);
+const meters = { symmetry: "F ≈ Bᵀ", consistency: "H ≈ FB" };  // agreement of weights
+const elsewhere = new Set(["samples", "samples_total", ...Object.keys(meters)]);
 
 function grouped(value, digits) {
   return value.toLocaleString("en", { maximumFractionDigits: digits }).replaceAll(",", "\u202f");
@@ -95,10 +95,10 @@ function showTile(key, value) {
 
 function showMeter(key, value) {
   const number = holder(key, () => {
-    const meters = byId("meters");
-    element("dt", meters).textContent = key;
-    element("div", element("div", meters, "track"));
-    return element("dd", meters);
+    const place = byId("meters");
+    element("dt", place).textContent = meters[key];
+    element("div", element("div", place, "track"));
+    return element("dd", place);
   });
   showNumber(number, value, value.toFixed(4));
   const share = Math.min(1, Math.max(0, value));
@@ -144,12 +144,12 @@ function bytesOf(base64) {
 
 let drawnPixels = null;
 
-// Atoms side by side with a gap of one pixel. Two channels: what is above zero and what is below.
-function drawAtoms({ width, height, count, channels = 1, pixels }) {
+// Atoms side by side with a gap of one pixel.
+function drawAtoms({ width, height, count, pixels }) {
   if (pixels === drawnPixels) return;
   drawnPixels = pixels;
   const bytes = bytesOf(pixels), size = width * height;
-  if (!(size > 0) || bytes.length < size * channels * count) return;
+  if (!(size > 0) || bytes.length < size * count) return;
   byId("atoms_figure").hidden = false;
   const columns = Math.max(1, Math.ceil(Math.sqrt(count * height / width)));
   const rows = Math.ceil(count / columns);
@@ -162,8 +162,7 @@ function drawAtoms({ width, height, count, channels = 1, pixels }) {
   for (let atom = 0; atom < count; ++atom) {
     const left = (atom % columns) * (width + 1), top = Math.floor(atom / columns) * (height + 1);
     for (let p = 0; p < size; ++p) {
-      const at = atom * size * channels + p;
-      const grey = channels === 2 ? 128 + (bytes[at] - bytes[at + size]) / 2 : bytes[at];
+      const grey = bytes[atom * size + p];
       const to = 4 * ((top + Math.floor(p / width)) * across + left + p % width);
       image.data[to] = image.data[to + 1] = image.data[to + 2] = grey;
       image.data[to + 3] = 255;
@@ -293,11 +292,10 @@ function draw() {
   const keys = new Set([...Object.keys(labels), ...Object.keys(snapshot)]);  // tiles before their notes
   for (const key of keys)
     if (isNumber(snapshot[key]) && !elsewhere.has(key)) showTile(key, snapshot[key]);
-  for (const key of ["F", "B", "H"]) {
-    const value = (snapshot.symmetry || {})[key];
-    if (!isNumber(value)) continue;
-    byId("symmetry_figure").hidden = false;
-    showMeter(key, value);
+  for (const key of Object.keys(meters)) {
+    if (!isNumber(snapshot[key])) continue;
+    byId("meters_figure").hidden = false;
+    showMeter(key, snapshot[key]);
   }
   if (snapshot.atoms) drawAtoms(snapshot.atoms);
   drawCurve();

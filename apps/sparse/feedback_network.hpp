@@ -121,6 +121,7 @@ class FeedbackLearner {
   /// When the last sample began, on the simulation's clock.
   Time began() const;
 
+  const FeedbackNetwork& network() const { return network_; }
   Simulation& simulation() { return simulation_; }
 
  private:
