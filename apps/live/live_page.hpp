@@ -52,7 +52,8 @@ class LivePage {
   ///   objective, reference_objective: drawn over samples, as they come
   ///   curve: {samples, objective, reference_objective}: arrays, all of it so far; null for none
   ///   atoms: {width, height, count, pixels}: base64 of bytes, atom after atom, row by row
-  ///   raster: {neurons, duration_tau, spikes: [[time in tau, neuron], …]}
+  ///   raster: {layers: [[name, neurons], …], duration_tau, spikes: [[time in tau, neuron], …]},
+  ///     neurons counted through all layers; phase_tau: when, if at all, feedback begins
   ///   consistency, symmetry: agreement of weights, 0 … 1
   ///   sparsity (active atoms), spikes, spikes_per_sample, energy_j, energy_per_sample_j,
   ///   samples_per_s, atoms_recovered: numbers

@@ -178,7 +178,9 @@ function drawAtoms({ width, height, count, pixels }) {
   byId("atoms_caption").textContent = `The ${count} atoms, ${width} × ${height}, as they are now.`;
 }
 
-function drawRaster({ neurons, duration_tau: duration, spikes }) {
+// Neurons upwards, layer after layer, each in its colour; a line where the second phase begins.
+function drawRaster({ layers, duration_tau: duration, phase_tau: phase, spikes }) {
+  const neurons = layers.reduce((sum, [, size]) => sum + size, 0);
   if (!(duration > 0) || !(neurons > 0)) return;
   byId("raster_figure").hidden = false;
   const canvas = byId("raster"), ratio = window.devicePixelRatio || 1;
@@ -189,14 +191,27 @@ function drawRaster({ neurons, duration_tau: duration, spikes }) {
   context.scale(ratio, ratio);
   context.strokeStyle = colour("--rule");
   context.strokeRect(0.5, 0.5, width - 1, height - 1);
-  context.fillStyle = colour("--ink");
-  const pitch = (height - 8) / neurons, tall = Math.max(2, Math.min(8, 0.9 * pitch));
-  for (const [time, neuron] of spikes) {
-    const x = 4 + (width - 8) * time / duration;
-    context.fillRect(x, height - 4 - (neuron + 0.5) * pitch - tall / 2, 1.4, tall);
+  const pitch = (height - 8) / neurons, tall = Math.max(2.4, Math.min(8, 0.9 * pitch));
+  const across = time => 4 + (width - 8) * time / duration, up = row => height - 4 - row * pitch;
+  const line = (...points) => {
+    context.beginPath();
+    points.forEach(point => context.lineTo(...point));
+    context.stroke();
+  };
+  if (phase < duration) line([across(phase), 0], [across(phase), height]);
+  let first = 0;
+  for (const [index, [, size]] of layers.entries()) {
+    if (first > 0) line([0, up(first)], [width, up(first)]);
+    context.fillStyle = colour(`--c${index}`);
+    for (const [time, neuron] of spikes)
+      if (neuron >= first && neuron < first + size)
+        context.fillRect(across(time), up(neuron + 0.5) - tall / 2, 1.6, tall);
+    first += size;
   }
-  byId("raster_caption").textContent = `Spikes of the last sample: ${grouped(neurons, 0)} neurons ` +
-    `upwards, ${readable(duration, "")[0]} τ to the right, ${grouped(spikes.length, 0)} spikes.`;
+  const names = layers.map(([name, size]) => `${grouped(size, 0)} ${name} neurons`).join(", above them ");
+  byId("raster_caption").textContent = `The last sample's ${grouped(spikes.length, 0)} spikes over ` +
+    `${readable(duration, "")[0].replace(/\.0*$/, "")} τ: ${names}.` +
+    (phase < duration ? " From the line on the code feeds back to the input." : "");
 }
 
 // ---- The curve -------------------------------------------------------------------------------------
@@ -206,8 +221,11 @@ const curves = { objective: [], reference_objective: [] };  // [samples, value] 
 function extendCurves() {
   const { curve, samples } = snapshot;
   for (const key of Object.keys(curves)) {
+    if (curve && curve.samples && curve[key]) {  // all there is
+      curves[key] = curve.samples.map((x, i) => [x, curve[key][i]]).filter(([, y]) => isNumber(y));
+      continue;
+    }
     let points = curves[key];
-    if (curve && curve.samples && curve[key]) points = curve.samples.map((x, i) => [x, curve[key][i]]);
     let last = points.length ? points[points.length - 1][0] : -1;
     if (samples < last) [points, last] = [[], -1];  // another run
     if (isNumber(samples) && isNumber(snapshot[key]) && samples > last)

@@ -82,9 +82,13 @@ json LearningView::raster() const {
     }
     spikes.push_back({at, index(spike.source) - first});
   }
-  return {{"neurons", network.features() + network.atoms()},
-          {"duration_tau", duration},
-          {"spikes", std::move(spikes)}};
+  json raster{{"layers", json::array({json::array({"input", network.features()}),
+                                      json::array({"coding", network.atoms()})})},
+              {"duration_tau", duration},
+              {"spikes", std::move(spikes)}};
+  if (task_.options.jitter == 0)
+    raster["phase_tau"] = task_.options.duration;  // else no one moment
+  return raster;
 }
 
 /// As in the report.

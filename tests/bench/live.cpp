@@ -32,8 +32,7 @@ class Flood {
         // What is measured is what the page costs the run, not the attacker's own computing.
         setpriority(PRIO_PROCESS, 0, 19);
         LiveFlood flood(port, k);
-        while (!over_)
-          try {
+        while (!over_) try {
             if (k % 2 == 0)
               SilentClient(port, flood.next());  // leaves at once
             else

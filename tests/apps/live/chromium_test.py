@@ -167,6 +167,9 @@ def look(browser, url, expected, screenshot):
             time.sleep(0.8)  # animations come to rest
             browser.screenshot(f"{screenshot}-{name}.png")
 
+    def curve_drawn():
+        return (browser.evaluate("document.querySelector('#curve .line')?.getAttribute('d').length") or 0) > 40
+
     def at(least):
         return lambda: (browser.value("samples") or 0) >= least
 
@@ -190,6 +193,7 @@ def look(browser, url, expected, screenshot):
     browser.slide(100)
     browser.wait("full speed", lambda: browser.value("speed") == 0)
 
+    browser.wait("a curve while it learns", curve_drawn)
     browser.wait("the end", lambda: browser.value("state") == "done", 600)
     final = expected()
     wanted = leaves(final)
@@ -205,8 +209,7 @@ def look(browser, url, expected, screenshot):
     shot("light")
     for canvas in ("atoms", "raster"):
         check(browser.shades(canvas) > 1, f"the canvas '{canvas}' is not blank")
-    check(browser.evaluate("document.querySelector('#curve .line')?.getAttribute('d').length") > 40,
-          "the curve is drawn")
+    check(curve_drawn(), "the curve is drawn")
     features = [{"name": "prefers-color-scheme", "value": "dark"}]
     browser.ask("Emulation.setEmulatedMedia", features=features)
     shot("dark")

@@ -56,7 +56,9 @@ Json raster(std::mt19937& random) {
     for (double t = period * static_cast<double>(random() % 10) / 10; t < 40; t += period)
       spikes.push_back(Json::array({t, i}));
   }
-  return {{"neurons", neurons}, {"duration_tau", 40.0}, {"spikes", spikes}};
+  const Json layers = Json::array(
+      {Json::array({"input", neurons / 3}), Json::array({"coding", neurons - neurons / 3})});
+  return {{"layers", layers}, {"duration_tau", 40.0}, {"phase_tau", 20.0}, {"spikes", spikes}};
 }
 
 }  // namespace

@@ -44,10 +44,20 @@ std::string bytes_of(const fs::path& path) {
 Json summary_of(const fs::path& folder) { return Json::parse(bytes_of(folder / "summary.json")); }
 
 std::vector<std::string> arguments(const fs::path& folder, const std::string& more = "--quiet") {
-  return {"run",           "dictionary-learning", "--data=dead-leaves", "--patch=6",
-          "--atoms=32",    "--samples=1500",      "--reference=sgd",    "--reference_rate=0.5",
-          "--activity=.1", "--test-samples=50",   "--threads=1",        "--quiet",
-          more,            "-o",                  folder.string()};
+  return {"run",
+          "dictionary-learning",
+          "--data=dead-leaves",
+          "--patch=6",
+          "--atoms=32",
+          "--samples=1500",
+          "--reference=sgd",
+          "--reference_rate=0.5",
+          "--test-samples=50",
+          "--threads=1",
+          "--quiet",
+          more,
+          "-o",
+          folder.string()};
 }
 
 /// A port that no one uses.
@@ -77,7 +87,8 @@ TEST_CASE("where a live page is to be", "[app]") {
   CHECK(place("[::1]") == "::1 0");
   CHECK(place("::1") == "::1 0");
   CHECK(place("localhost:1") == "localhost 1");
-  for (const char* bad : {"65536", "127.0.0.1:http", ":", "1.2.3.4:-1", "[::1]80x", "99999999999"}) {
+  for (const char* bad :
+       {"65536", "127.0.0.1:http", ":", "1.2.3.4:-1", "[::1]80x", "99999999999"}) {
     CAPTURE(bad);
     CHECK_THAT(error_of([&] { parse_live_place(bad); }),
                Contains("expected a port (0 to 65535)") && Contains(bad));
@@ -108,7 +119,8 @@ TEST_CASE("a live page that cannot be is told before anything is done", "[app]")
              Contains("'false' is not an IP address"));
 }
 
-TEST_CASE("a run is the same to the bit without a page, unwatched, and held up", "[app][parallel]") {
+TEST_CASE("a run is the same to the bit without a page, unwatched, and held up",
+          "[app][parallel]") {
   const Place place;
   REQUIRE(command(arguments(place.path / "plain")) == 0);
   REQUIRE(command(arguments(place.path / "unwatched", "--live")) == 0);
@@ -167,6 +179,7 @@ TEST_CASE("a run is the same to the bit without a page, unwatched, and held up",
   CHECK(last["atoms"]["pixels"].get<std::string>().size() == 32 * 36 / 3 * 4);
   CHECK(last["curve"]["objective"].back() == last["objective"]);
   CHECK(last["curve"]["reference_objective"].back() == last["reference_objective"]);
+  CHECK(last["raster"]["layers"] == Json::parse(R"([["input",72],["coding",32]])"));
   CHECK(last["raster"]["duration_tau"].get<double>() > 40);
   for (const Json& spike : last["raster"]["spikes"]) {
     REQUIRE(spike[0].get<double>() >= 0);
