@@ -90,7 +90,7 @@ int command(const std::vector<std::string>& arguments) {
   list->add_option("NAME", listed, "show the settings of this scenario");
 
   RunRequest request;
-  std::string seed, threads, cores, hardware_name;
+  std::string seed, threads, cores, hardware_name, live;
   bool quick = false;
   CLI::App* run = app.add_subcommand("run", "run a scenario");
   run->add_option("NAME", request.target, "a scenario, or a TOML file that names one")->required();
@@ -104,6 +104,10 @@ int command(const std::vector<std::string>& arguments) {
   run->add_option("-o,--output", request.output,
                   "folder of the run (runs/NAME); replaces an earlier run as a whole");
   run->add_flag("--quiet", request.quiet, "no progress and no table");
+  run->add_flag(
+      "--live", live,
+      "a web page that shows the run; --live=PORT or --live=ADDRESS:PORT says where, else "
+      "it is for this machine only, at any free port");
   run->allow_extras();
   run->footer("Every setting of the scenario (clockless list NAME) may be given as --key=value.");
 
@@ -133,6 +137,7 @@ int command(const std::vector<std::string>& arguments) {
                                      {"quick", std::string(quick ? "true" : "false")}})
       if (run->count("--" + std::string(key)) > 0)
         request.assignments.push_back(std::string(key) + "=" + value);
+    if (run->count("--live") > 0) request.live = live == "true" ? "" : live;
     return run_scenario(request);
   }
   if (list->parsed()) {

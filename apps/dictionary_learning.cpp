@@ -20,6 +20,7 @@
 #include "apps/sparse/learning_checkpoint.hpp"
 #include "apps/sparse/learning_course.hpp"
 #include "apps/sparse/learning_report.hpp"
+#include "apps/sparse/learning_view.hpp"
 #include "core/meter.hpp"
 
 namespace clockless {
@@ -55,7 +56,7 @@ class DictionaryLearning {
         task_(prepare_dictionary(run)),
         looks_(looks_at(task_.samples)),
         network_(task_.weights, task_.options),
-        learner_(network_),
+        learner_(network_, static_cast<unsigned>(run.threads)),
         parallel_(static_cast<unsigned>(run.threads)) {}
 
   void learn();
@@ -63,6 +64,7 @@ class DictionaryLearning {
 
  private:
   void learn_on();
+  std::size_t present_some();
   void take_part(LearningPoint& point, double& activity) const;
   void look(LearningPoint point);
   json identity() const;
@@ -81,6 +83,7 @@ class DictionaryLearning {
   std::vector<Spike> spikes_;    // of the last sample
   double learning_s_ = 0;
   std::uint64_t learned_here_ = 0;  // in this run, not before a checkpoint
+  LearningView view_{run_, task_, learner_, points_, reference_};
 };
 
 /// Settings that make another run. Those that only say how long or where are none of them.
@@ -112,14 +115,24 @@ void DictionaryLearning::resume() {
   points_ = checkpoint->course.get<std::vector<LearningPoint>>();
 }
 
-/// What one sample adds to a point.
+/// As many samples as there are replicas, less where a look or the end comes first; how many.
+std::size_t DictionaryLearning::present_some() {
+  const std::uint64_t at = learner_.presented(), replicas = task_.options.replicas;
+  const std::uint64_t end = std::min(task_.samples, (at / replicas + 1) * replicas);
+  std::vector<Eigen::VectorXd> samples;
+  for (std::uint64_t i = at; i < end; ++i) samples.push_back(task_.data.sample(i));
+  if (end == task_.samples) learner_.record();
+  learner_.present(samples);
+  return samples.size();
+}
+
+/// What the last samples add to a point.
 void DictionaryLearning::take_part(LearningPoint& point, double& activity) const {
-  double sum = 0, power = 0;
-  for (const PhasedIf::State& code : learner_.codes()) {
-    sum += code.activity;
-    power += code.activity * code.activity;
+  double power = 0;
+  for (const FeedbackLearner::Code& code : learner_.last()) {
+    activity += code.activity / task_.amplitude;
+    power += code.power;
   }
-  activity += sum / static_cast<double>(network_.atoms()) / task_.amplitude;
   const auto& o = task_.options;
   const double pace =
       o.halving > 0 ? 1 / (1 + static_cast<double>(learner_.presented() - 1) / o.halving) : 1.0;
@@ -160,6 +173,7 @@ void DictionaryLearning::learn_on() {
     look({});
     first_ = dictionary_;
   }
+  view_.begin();
   const auto close_point = [&] {
     const Counts now = learner_.counts();
     const auto samples =
@@ -177,19 +191,17 @@ void DictionaryLearning::learn_on() {
     since = learner_.presented();
   };
   while (learner_.presented() < task_.samples && !interrupted()) {
-    if (learner_.presented() + 1 == task_.samples) {
-      learner_.simulation().record(network_.inputs());
-      learner_.simulation().record(network_.codes());
-    }
-    learner_.present(task_.data.sample(learner_.presented()));
+    const std::uint64_t at = learner_.presented();
+    const std::size_t some = present_some();
     take_part(point, activity);
-    ++learned_here_;
-    bar.advance();
-    if (next != looks_.end() && learner_.presented() == *next) {
+    learned_here_ += some;
+    bar.advance(some);
+    if (next != looks_.end() && learner_.presented() >= *next) {
       close_point();
-      ++next;
+      next = std::upper_bound(next, looks_.end(), learner_.presented());
     }
-    if (keep && learner_.presented() % steps == 0) save();
+    if (keep && learner_.presented() / steps != at / steps) save();
+    view_.after_samples();
   }
   if (since != learner_.presented()) close_point();
   spikes_ = learner_.spikes();
@@ -203,7 +215,8 @@ void DictionaryLearning::learn() {
   if (interrupted() && learner_.presented() == 0) return;
   const auto start = std::chrono::steady_clock::now();
   learn_on();
-  learning_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  learning_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() -
+                view_.waited_s();
 }
 
 void DictionaryLearning::finish() {
@@ -236,6 +249,7 @@ void DictionaryLearning::finish() {
   }
   if (task_.data.truth.size() > 0)
     r["atoms_recovered"] = recovered_atoms(task_.data.truth, dictionary_);
+  r["sparsity"] = points_.back().non_zeros;
   r["consistency"] = points_.back().consistency;
   r["symmetry"] = points_.back().symmetry;
   r["activity"] = points_.back().activity;
@@ -258,6 +272,7 @@ void DictionaryLearning::finish() {
   const LearningUses uses = use_dictionary(run_, task_, dictionary_);
   report_learning(run_, {task_, points_, reference_, first_, dictionary_, spikes_, network_,
                          learner_.began(), uses});
+  view_.finish();
 }
 
 void run(Run& run) {
@@ -269,6 +284,7 @@ void run(Run& run) {
 }  // namespace
 
 CLOCKLESS_APP("dictionary-learning",
-              "A dictionary learned by spikes alone, beside gradient descent", declare, run);
+              "A dictionary learned by spikes alone, beside gradient descent", declare, run,
+              shows_live);
 
 }  // namespace clockless

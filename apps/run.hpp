@@ -17,6 +17,8 @@
 
 namespace clockless {
 
+class LivePage;
+
 /// One run of a scenario. The caller turns it into summary.json, configuration.toml, report.html
 /// and the table on the terminal, and puts the folder in place when all is written.
 struct Run {
@@ -30,6 +32,7 @@ struct Run {
   HardwareProfile hardware;      ///< the run's cost table
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
+  LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
 
   // To be filled by the scenario.
   Settings resolved;             ///< what is written to run again; see resolve()

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "apps/data/read_file.hpp"
 #include "apps/hardware.hpp"
+#include "apps/live/live_page.hpp"
+#include "apps/live/place.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/summary.hpp"
 
@@ -21,6 +25,20 @@ namespace {
 std::string toml_text(const std::string& path) {
   const auto bytes = read_file(path, std::size_t{1} << 20);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Serves the page from before anything is computed; tells where it is.
+std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string& place) {
+  if (!scenario.live) {
+    std::string others;
+    for (const Scenario& other : scenarios())
+      if (other.live) others += (others.empty() ? "" : ", ") + other.name;
+    throw Error(
+        fmt::format("--live: {} shows nothing while it runs; these do: {}", scenario.name, others));
+  }
+  auto page = std::make_unique<LivePage>(scenario.name, parse_live_place(place));
+  fmt::print(stderr, "clockless: watch this run at {}\n", page->url());
+  return page;
 }
 
 }  // namespace
@@ -50,6 +68,7 @@ int run_scenario(const RunRequest& request) {
   if (settings.get<bool>("quick")) settings.use_quick_defaults();
   const HardwareProfile hardware = load_hardware(settings.get<std::string>("hardware"));
 
+  const auto page = request.live ? open_page(scenario, *request.live) : nullptr;
   RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
                                           : fs::path(request.output));
   Run run{settings};
@@ -64,6 +83,7 @@ int run_scenario(const RunRequest& request) {
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());
+  run.live = page.get();
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
   const UsageMeter meter;

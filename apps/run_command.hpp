@@ -1,6 +1,7 @@
 // `clockless run`: from a request to a run folder.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct RunRequest {
   std::vector<std::string> assignments;  ///< key=value from the command line, later ones win
   std::string output;                    ///< empty: runs/NAME
   bool quiet = false;
+  std::optional<std::string> live;  ///< as parse_live_place() reads it; nothing: no live page
 };
 
 /// The settings common to all scenarios (seed, threads, cores, hardware, quick), then its own.

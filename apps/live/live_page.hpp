@@ -47,16 +47,16 @@ class LivePage {
   /// Shows a snapshot to everyone now connected and, until the next, to those who come: so each
   /// holds all there is to show. Writing it out is the run's one cost; a few a second look fluent.
   /// Viewers get 20 a second at most, slow ones fewer. Never waits for them. Keys, each optional:
-  ///   state: "learning", "paused" or "done"
+  ///   state: "preparing", "learning" or "done"
   ///   samples, samples_total: so far and in all, for the progress bar
   ///   objective, reference_objective: drawn over samples, as they come
-  ///   curve: {samples, objective, reference_objective}: arrays, all of it so far
-  ///   atoms: {width, height, count, channels, pixels}: base64 of bytes, atom after atom, row by
-  ///     row; of 2 channels the first is what is above zero (bright), the second what is below
-  ///   raster: {neurons, duration_tau, spikes: [[time in tau, neuron], …]}
-  ///   symmetry: {F, B, H}: agreement of the weights, 0 … 1
-  ///   sparsity (mean non-zeros), consistency, spikes, spikes_per_sample, energy_j,
-  ///   energy_per_sample_j, samples_per_s, atoms_recovered: numbers
+  ///   curve: {samples, objective, reference_objective}: arrays, all of it so far; null for none
+  ///   atoms: {width, height, count, pixels}: base64 of bytes, atom after atom, row by row
+  ///   raster: {layers: [[name, neurons], …], duration_tau, spikes: [[time in tau, neuron], …]},
+  ///     neurons counted through all layers; phase_tau: when, if at all, feedback begins
+  ///   consistency, symmetry: agreement of weights, 0 … 1
+  ///   sparsity (active atoms), spikes, spikes_per_sample, energy_j, energy_per_sample_j,
+  ///   samples_per_s, atoms_recovered: numbers
   /// Any other number is shown under its own name.
   void publish(const nlohmann::json& snapshot);
 

@@ -11,8 +11,7 @@ let snapshot = {}, control = { paused: false, speed: 0 }, socket = null, ended =
 const labels = {  // in the order of their tiles: name, unit
   objective: ["objective", ""],
   atoms_recovered: ["atoms recovered", ""],
-  sparsity: ["active atoms", "mean"],
-  consistency: ["consistency of F, B, H", ""],
+  sparsity: ["active atoms", "a sample"],
   spikes_per_sample: ["spikes a sample", ""],
   energy_per_sample_j: ["energy a sample", "J"],
   samples_per_s: ["samples a second", ""],
@@ -25,7 +24,8 @@ const notes = {  // under another's tile, where that is there: tile, words befor
   spikes: ["spikes_per_sample", "", " so far"],
   energy_j: ["energy_per_sample_j", "", " so far"],
 };
-const elsewhere = new Set(["samples", "samples_total"]);
+const meters = { symmetry: "F ≈ Bᵀ", consistency: "H ≈ FB" };  // agreement of weights
+const elsewhere = new Set(["samples", "samples_total", ...Object.keys(meters)]);
 
 function grouped(value, digits) {
   return value.toLocaleString("en", { maximumFractionDigits: digits }).replaceAll(",", "\u202f");
@@ -95,10 +95,10 @@ function showTile(key, value) {
 
 function showMeter(key, value) {
   const number = holder(key, () => {
-    const meters = byId("meters");
-    element("dt", meters).textContent = key;
-    element("div", element("div", meters, "track"));
-    return element("dd", meters);
+    const place = byId("meters");
+    element("dt", place).textContent = meters[key];
+    element("div", element("div", place, "track"));
+    return element("dd", place);
   });
   showNumber(number, value, value.toFixed(4));
   const share = Math.min(1, Math.max(0, value));
@@ -144,12 +144,12 @@ function bytesOf(base64) {
 
 let drawnPixels = null;
 
-// Atoms side by side with a gap of one pixel. Two channels: what is above zero and what is below.
-function drawAtoms({ width, height, count, channels = 1, pixels }) {
+// Atoms side by side with a gap of one pixel.
+function drawAtoms({ width, height, count, pixels }) {
   if (pixels === drawnPixels) return;
   drawnPixels = pixels;
   const bytes = bytesOf(pixels), size = width * height;
-  if (!(size > 0) || bytes.length < size * channels * count) return;
+  if (!(size > 0) || bytes.length < size * count) return;
   byId("atoms_figure").hidden = false;
   const columns = Math.max(1, Math.ceil(Math.sqrt(count * height / width)));
   const rows = Math.ceil(count / columns);
@@ -162,8 +162,7 @@ function drawAtoms({ width, height, count, channels = 1, pixels }) {
   for (let atom = 0; atom < count; ++atom) {
     const left = (atom % columns) * (width + 1), top = Math.floor(atom / columns) * (height + 1);
     for (let p = 0; p < size; ++p) {
-      const at = atom * size * channels + p;
-      const grey = channels === 2 ? 128 + (bytes[at] - bytes[at + size]) / 2 : bytes[at];
+      const grey = bytes[atom * size + p];
       const to = 4 * ((top + Math.floor(p / width)) * across + left + p % width);
       image.data[to] = image.data[to + 1] = image.data[to + 2] = grey;
       image.data[to + 3] = 255;
@@ -179,7 +178,9 @@ function drawAtoms({ width, height, count, channels = 1, pixels }) {
   byId("atoms_caption").textContent = `The ${count} atoms, ${width} × ${height}, as they are now.`;
 }
 
-function drawRaster({ neurons, duration_tau: duration, spikes }) {
+// Neurons upwards, layer after layer, each in its colour; a line where the second phase begins.
+function drawRaster({ layers, duration_tau: duration, phase_tau: phase, spikes }) {
+  const neurons = layers.reduce((sum, [, size]) => sum + size, 0);
   if (!(duration > 0) || !(neurons > 0)) return;
   byId("raster_figure").hidden = false;
   const canvas = byId("raster"), ratio = window.devicePixelRatio || 1;
@@ -190,14 +191,27 @@ function drawRaster({ neurons, duration_tau: duration, spikes }) {
   context.scale(ratio, ratio);
   context.strokeStyle = colour("--rule");
   context.strokeRect(0.5, 0.5, width - 1, height - 1);
-  context.fillStyle = colour("--ink");
-  const pitch = (height - 8) / neurons, tall = Math.max(2, Math.min(8, 0.9 * pitch));
-  for (const [time, neuron] of spikes) {
-    const x = 4 + (width - 8) * time / duration;
-    context.fillRect(x, height - 4 - (neuron + 0.5) * pitch - tall / 2, 1.4, tall);
+  const pitch = (height - 8) / neurons, tall = Math.max(2.4, Math.min(8, 0.9 * pitch));
+  const across = time => 4 + (width - 8) * time / duration, up = row => height - 4 - row * pitch;
+  const line = (...points) => {
+    context.beginPath();
+    points.forEach(point => context.lineTo(...point));
+    context.stroke();
+  };
+  if (phase < duration) line([across(phase), 0], [across(phase), height]);
+  let first = 0;
+  for (const [index, [, size]] of layers.entries()) {
+    if (first > 0) line([0, up(first)], [width, up(first)]);
+    context.fillStyle = colour(`--c${index}`);
+    for (const [time, neuron] of spikes)
+      if (neuron >= first && neuron < first + size)
+        context.fillRect(across(time), up(neuron + 0.5) - tall / 2, 1.6, tall);
+    first += size;
   }
-  byId("raster_caption").textContent = `Spikes of the last sample: ${grouped(neurons, 0)} neurons ` +
-    `upwards, ${readable(duration, "")[0]} τ to the right, ${grouped(spikes.length, 0)} spikes.`;
+  const names = layers.map(([name, size]) => `${grouped(size, 0)} ${name} neurons`).join(", above them ");
+  byId("raster_caption").textContent = `The last sample's ${grouped(spikes.length, 0)} spikes over ` +
+    `${readable(duration, "")[0].replace(/\.0*$/, "")} τ: ${names}.` +
+    (phase < duration ? " From the line on the code feeds back to the input." : "");
 }
 
 // ---- The curve -------------------------------------------------------------------------------------
@@ -207,8 +221,11 @@ const curves = { objective: [], reference_objective: [] };  // [samples, value] 
 function extendCurves() {
   const { curve, samples } = snapshot;
   for (const key of Object.keys(curves)) {
+    if (curve && curve.samples && curve[key]) {  // all there is
+      curves[key] = curve.samples.map((x, i) => [x, curve[key][i]]).filter(([, y]) => isNumber(y));
+      continue;
+    }
     let points = curves[key];
-    if (curve && curve.samples && curve[key]) points = curve.samples.map((x, i) => [x, curve[key][i]]);
     let last = points.length ? points[points.length - 1][0] : -1;
     if (samples < last) [points, last] = [[], -1];  // another run
     if (isNumber(samples) && isNumber(snapshot[key]) && samples > last)
@@ -293,11 +310,10 @@ function draw() {
   const keys = new Set([...Object.keys(labels), ...Object.keys(snapshot)]);  // tiles before their notes
   for (const key of keys)
     if (isNumber(snapshot[key]) && !elsewhere.has(key)) showTile(key, snapshot[key]);
-  for (const key of ["F", "B", "H"]) {
-    const value = (snapshot.symmetry || {})[key];
-    if (!isNumber(value)) continue;
-    byId("symmetry_figure").hidden = false;
-    showMeter(key, value);
+  for (const key of Object.keys(meters)) {
+    if (!isNumber(snapshot[key])) continue;
+    byId("meters_figure").hidden = false;
+    showMeter(key, snapshot[key]);
   }
   if (snapshot.atoms) drawAtoms(snapshot.atoms);
   drawCurve();

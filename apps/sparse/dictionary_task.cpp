@@ -109,6 +109,8 @@ void declare_dictionary(Settings& s) {
   s.real("safe_step", 0,
          "bound on lateral rate times squared norm of the code (2 is unstable); 0: none")
       .range(0, 2);
+  s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
+      .range(1, 4096);
   s.real("jitter", 0, "modulators come late by up to so much of a phase").range(0, 0.99);
   s.text("initialisation", "symmetric", "symmetric: F = D', H = FB; random: F, B and H independent")
       .one_of({"symmetric", "random"});
@@ -142,6 +144,7 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
                                                         : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
+  o.replicas = s.get<std::uint64_t>("replicas");
   o.seed = run.seed;
   task.weights = initial_weights(s.get<std::string>("initialisation"), run.seed, task.data.features,
                                  atoms_of(run, task.data));

@@ -67,11 +67,16 @@ class FeedbackLearner {
   /// Goes on from there. Throws Error for a state of another network.
   void restore(const FeedbackState& state);
 
-  /// What the neurons know of the last sample; by feature, by atom.
+  /// What the neurons know of the last sample, before replicas tell each other; by feature, by
+  /// atom.
   std::vector<PhasedIf::State> inputs() const { return newest_->states(network_.inputs()); }
-  const std::vector<PhasedIf::State>& codes() const { return codes_; }
+  std::vector<PhasedIf::State> codes() const { return newest_->states(network_.codes()); }
   /// Present weights.
   FeedbackWeights weights() const;
+
+  const FeedbackNetwork& network() const { return network_; }
+  /// The one that holds the weights.
+  Simulation& simulation() { return master(); }
 
  private:
   struct Lived;
@@ -91,7 +96,7 @@ class FeedbackLearner {
   Parallel parallel_;
   std::vector<std::unique_ptr<Simulation>> simulations_;  // one a thread; the first has the weights
   const Simulation* newest_;                              // lived through the last sample
-  std::vector<PhasedIf::State> codes_;
+  std::vector<PhasedIf::State> codes_;                    // as they are to go on
   std::vector<Code> last_;
   std::uint64_t presented_ = 0;
   Counts counts_;  // of the stretches before

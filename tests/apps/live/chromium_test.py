@@ -15,6 +15,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,8 +89,9 @@ class Browser:
         text = self.evaluate(f"document.getElementById({json.dumps(key)})?.dataset?.value")
         return None if text is None else json.loads(text)
 
-    def wait(self, what, met):
-        for _ in range(1200):
+    def wait(self, what, met, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             if met():
                 return
             time.sleep(0.05)
@@ -143,9 +145,20 @@ def same(shown, expected):
 
 def leaves(tree):
     """Numbers and the state, by the ids that the page gives them."""
-    numbers = dict(tree, **tree.get("symmetry", {})) if isinstance(tree.get("symmetry"), dict) else tree
-    return {key: value for key, value in numbers.items()
+    return {key: value for key, value in tree.items()
             if key == "state" or (isinstance(value, (int, float)) and not isinstance(value, bool))}
+
+
+def from_summary(summary):
+    """What a page could show of a summary.json, by the page's names."""
+    shown = leaves(summary["results"])
+    for key, name in (("objective", "test_objective"),
+                      ("reference_objective", "reference_test_objective")):
+        if name in shown:
+            shown[key] = shown.pop(name)
+    shown.update(state="done", spikes=summary["counts"]["spikes"],
+                 energy_j=summary["energy"]["nominal_j"])
+    return shown
 
 
 def look(browser, url, expected, screenshot):
@@ -153,6 +166,9 @@ def look(browser, url, expected, screenshot):
         if screenshot:
             time.sleep(0.8)  # animations come to rest
             browser.screenshot(f"{screenshot}-{name}.png")
+
+    def curve_drawn():
+        return (browser.evaluate("document.querySelector('#curve .line')?.getAttribute('d').length") or 0) > 40
 
     def at(least):
         return lambda: (browser.value("samples") or 0) >= least
@@ -177,11 +193,14 @@ def look(browser, url, expected, screenshot):
     browser.slide(100)
     browser.wait("full speed", lambda: browser.value("speed") == 0)
 
-    browser.wait("the end", lambda: browser.value("state") == "done")
+    browser.wait("a curve while it learns", curve_drawn)
+    browser.wait("the end", lambda: browser.value("state") == "done", 600)
     final = expected()
-    wanted = leaves(final.get("results", final))
+    wanted = leaves(final)
     if "results" in final:
-        wanted = {key: value for key, value in wanted.items() if browser.value(key) is not None}
+        wanted = {key: value for key, value in from_summary(final).items()
+                  if browser.value(key) is not None}
+        check(len(wanted) >= 8, f"the page shows {', '.join(wanted)}")
     for key, value in wanted.items():
         shown = browser.value(key)
         check(same(shown, value), f"{key} is shown as {shown}, was {value}")
@@ -190,8 +209,7 @@ def look(browser, url, expected, screenshot):
     shot("light")
     for canvas in ("atoms", "raster"):
         check(browser.shades(canvas) > 1, f"the canvas '{canvas}' is not blank")
-    check(browser.evaluate("document.querySelector('#curve .line')?.getAttribute('d').length") > 40,
-          "the curve is drawn")
+    check(curve_drawn(), "the curve is drawn")
     features = [{"name": "prefers-color-scheme", "value": "dark"}]
     browser.ask("Emulation.setEmulatedMedia", features=features)
     shot("dark")
@@ -233,7 +251,8 @@ def main(arguments):
         def expected():
             file = options.get("--expect")
             if file:
-                soon(file, lambda: os.path.exists(file))
+                if run:  # it writes the file at its end
+                    check(run.wait(60) == 0, "the run has ended well")
                 with open(file, encoding="utf-8") as text:
                     return json.load(text)
             return json.loads(soon("the last line", lambda: re.findall(r"^\{.*\}$", printed(), re.M))[-1]
@@ -246,7 +265,11 @@ def main(arguments):
                     run = subprocess.Popen(arguments[1:], stdin=subprocess.PIPE, stdout=file,
                                            stderr=subprocess.STDOUT)
                 url = soon("a URL", lambda: re.search(r"http://[^/\s]+/", printed())).group()
+            if run:
+                run.send_signal(signal.SIGSTOP)  # it is not to be over before anyone looks
             browser = Browser(program, os.path.join(scratch, "profile"))
+            if run:
+                run.send_signal(signal.SIGCONT)
             look(browser, url, expected, options.get("--screenshot"))
             print("passed")
         except (RuntimeError, OSError) as error:

@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 
 constexpr int side = 12, atoms = 144, neurons = 60;
 
-// Edges and bars of every direction, in two channels, still covered by `noise`.
+// Edges and bars of every direction, still covered by `noise`.
 std::string atom_bytes(double noise) {
   std::mt19937 random(7);
   std::uniform_real_distribution<double> uniform(0, 1);
@@ -35,18 +35,15 @@ std::string atom_bytes(double noise) {
     const double angle = 3.14159265 * uniform(random), phase = 6.2831853 * uniform(random);
     const double x0 = side * uniform(random), y0 = side * uniform(random);
     const double wave = 3 + 4 * uniform(random), wide = 1.3 + 1.6 * uniform(random);
-    std::vector<double> values;
     for (int p = 0; p < side * side; ++p) {
       const double x = p % side - x0, y = p / side - y0;
       const double along = x * std::cos(angle) + y * std::sin(angle);
       const double across = y * std::cos(angle) - x * std::sin(angle);
       const double hill = std::exp(-(along * along + across * across / 3) / (2 * wide * wide));
       const double value = hill * std::cos(6.2831853 * along / wave + phase);
-      values.push_back((1 - noise) * value + noise * 0.4 * normal(random));
+      const double level = 128 + 127 * ((1 - noise) * value + noise * 0.4 * normal(random));
+      bytes.push_back(static_cast<std::uint8_t>(std::clamp(level, 0.0, 255.0)));
     }
-    for (const double sign : {1.0, -1.0})
-      for (const double value : values)
-        bytes.push_back(static_cast<std::uint8_t>(std::clamp(255 * sign * value, 0.0, 255.0)));
   }
   return clockless::base64(bytes);
 }
@@ -59,7 +56,9 @@ Json raster(std::mt19937& random) {
     for (double t = period * static_cast<double>(random() % 10) / 10; t < 40; t += period)
       spikes.push_back(Json::array({t, i}));
   }
-  return {{"neurons", neurons}, {"duration_tau", 40.0}, {"spikes", spikes}};
+  const Json layers = Json::array(
+      {Json::array({"input", neurons / 3}), Json::array({"coding", neurons - neurons / 3})});
+  return {{"layers", layers}, {"duration_tau", 40.0}, {"phase_tau", 20.0}, {"spikes", spikes}};
 }
 
 }  // namespace
@@ -93,10 +92,7 @@ int main(int argc, char** argv) {
                 {"reference_objective", 0.176 + 0.42 * std::exp(-5 * done)},
                 {"sparsity", 11.37 + 8 * std::exp(-4 * done)},
                 {"consistency", 1 - 0.7 * std::exp(-5 * done)},
-                {"symmetry",
-                 {{"F", 1 - 0.6 * std::exp(-5 * done)},
-                  {"B", 1 - 0.8 * std::exp(-4 * done)},
-                  {"H", 1 - 0.9 * std::exp(-3 * done)}}},
+                {"symmetry", 1 - 0.6 * std::exp(-4 * done)},
                 {"spikes", spikes},
                 {"spikes_per_sample", static_cast<double>(spikes) / (sample + 1)},
                 {"energy_j", static_cast<double>(spikes) * 2.36e-11},
@@ -107,7 +103,7 @@ int main(int argc, char** argv) {
     curve["reference_objective"].push_back(snapshot["reference_objective"]);
     snapshot["curve"] = curve;
     snapshot["raster"] = raster(random);
-    snapshot["atoms"] = {{"width", side}, {"height", side}, {"count", atoms}, {"channels", 2}};
+    snapshot["atoms"] = {{"width", side}, {"height", side}, {"count", atoms}};
     snapshot["atoms"]["pixels"] = atom_bytes(std::exp(-4 * done));
     if (page.watched() || sample == 0 || sample == total) page.publish(snapshot);
     while (sample == 0 && !page.watched() && !clockless::interrupted())

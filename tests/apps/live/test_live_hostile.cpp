@@ -10,8 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/live/live_page.hpp"
-#include "tests/apps/live/client.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/live_client.hpp"
+#include "tests/support/live_flood.hpp"
 
 using namespace clockless;
 using Catch::Matchers::StartsWith;
@@ -22,19 +23,6 @@ LiveOptions fast() {
   LiveOptions options;
   options.connections_per_second = 1'000'000;
   return options;
-}
-
-std::string own_host(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
-
-std::string get(std::uint16_t port, const std::string& more = "", const std::string& line = "") {
-  return (line.empty() ? "GET / HTTP/1.1" : line) + "\r\nHost: " + own_host(port) + "\r\n" + more +
-         "\r\n";
-}
-
-std::string upgrade(std::uint16_t port, const std::string& version = "13") {
-  return get(port, "Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://" + own_host(port) +
-                       "\r\nSec-WebSocket-Version: " + version +
-                       "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
 }
 
 // Still there, for a browser and for a viewer.
@@ -135,33 +123,8 @@ TEST_CASE("a viewer that says anything but a command is dropped, it alone", "[ap
 TEST_CASE("ten thousand malformed requests later the page is still served", "[app]") {
   LivePage page("run", fast());
   const std::uint16_t port = port_of(page.url());
-  std::mt19937 random(20);
-  const auto up_to = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
-  const auto bytes = [&](std::size_t n) {
-    std::string text(n, '\0');
-    for (char& c : text) c = static_cast<char>(random());
-    return text;
-  };
-  const std::vector<std::string> methods = {"POST", "PUT", "HEAD", "OPTIONS", "TRACE", "get", ""};
-  const std::vector<std::function<std::string()>> kinds = {
-      [&] { return bytes(1 + up_to(300)); },
-      [&] { return get(port).substr(0, up_to(get(port).size())); },
-      [&] { return get(port, "", methods[up_to(methods.size())] + " / HTTP/1.1"); },
-      [&] { return get(port, "A: " + std::string(up_to(40'000), 'a') + "\r\n"); },
-      [&] {
-        return get(port, "Content-Length: " + std::to_string(random()) + "\r\n") + bytes(2000);
-      },
-      [&] {  // one bit wrong
-        std::string text = upgrade(port);
-        char& c = text[up_to(text.size())];
-        c = static_cast<char>(c ^ (1 << up_to(8)));
-        return text;
-      },
-      [&] { return upgrade(port) + bytes(up_to(200)); },
-      [&] { return get(port, bytes(up_to(50)) + ": " + bytes(up_to(50)) + "\r\n"); },
-      [&] { return "GET " + bytes(up_to(100)) + " HTTP/1.1\r\n\r\n"; },
-      [&] { return std::string("\r\n\r\n\r\n"); }};
-  for (std::size_t i = 0; i < 10'000; ++i) answer_to(port, kinds[i % kinds.size()]());
+  LiveFlood flood(port, 20);
+  for (int i = 0; i < 10'000; ++i) answer_to(port, flood.next());
   CHECK_FALSE(page.paused());
   require_served(page);
 }

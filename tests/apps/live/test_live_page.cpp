@@ -11,9 +11,9 @@
 
 #include "apps/interrupt.hpp"
 #include "apps/live/live_page.hpp"
-#include "tests/apps/live/client.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_of.hpp"
+#include "tests/support/live_client.hpp"
 
 using namespace clockless;
 using Catch::Matchers::Contains;

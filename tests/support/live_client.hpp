@@ -1,4 +1,4 @@
-// A viewer and a stranger for tests of the live page: Boost stays in client.cpp.
+// A viewer and a stranger for tests of the live page: Boost stays in live_client.cpp.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class SilentClient {
   std::unique_ptr<State> state_;
 };
 
-/// A WebSocket to the page. Every method waits 5 s at most, then throws std::runtime_error.
+/// A WebSocket to the page. Every method waits 30 s at most, then throws std::runtime_error.
 class TestViewer {
  public:
   /// As a browser at `origin` connects to `host`; both are the page's own where empty.

@@ -1,5 +1,5 @@
 // A viewer and a stranger for tests of the live page.
-#include "tests/apps/live/client.hpp"
+#include "tests/support/live_client.hpp"
 
 #include <chrono>
 #include <optional>
@@ -82,13 +82,13 @@ struct TestViewer::State {
     std::optional<beast::error_code> end;
     begin([&](const beast::error_code& error, auto...) { end = error; });
     io.restart();
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (!end && std::chrono::steady_clock::now() < deadline) io.run_one_for(100ms);
     if (end) return *end;
     beast::get_lowest_layer(stream).close();
     io.restart();
     io.run();
-    throw std::runtime_error("the live page did nothing for 5 s");
+    throw std::runtime_error("the live page did nothing for 30 s");
   }
 };
 
