@@ -200,7 +200,8 @@ void DictionaryLearning::learn_on() {
       close_point();
       next = std::upper_bound(next, looks_.end(), learner_.presented());
     }
-    if (keep && learner_.presented() / steps != at / steps) save();
+    const bool whole_lot = learner_.presented() % task_.options.replicas == 0;
+    if (keep && whole_lot && learner_.presented() / steps != at / steps) save();
     view_.after_samples();
   }
   if (since != learner_.presented()) close_point();

@@ -20,8 +20,8 @@ struct LearningPoint {
   double symmetry = 1;     ///< cosine between F and Bᵀ
   double least_norm = 1, greatest_norm = 1;  ///< of atoms
   double activity = 0;                       ///< mean of the codes by spikes, for samples of norm 1
-  double lateral_step = 0;                   ///< greatest η_H‖ã‖², which must stay below 2
-  double spikes = 0, energy_j = 0;           ///< a sample
+  double lateral_step = 0;          ///< greatest η_HΣ‖ã‖² of replicas; must stay below 2
+  double spikes = 0, energy_j = 0;  ///< a sample
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningPoint, samples, objective, non_zeros, consistency,

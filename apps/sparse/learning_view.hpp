@@ -11,6 +11,7 @@
 #include "apps/run.hpp"
 #include "apps/sparse/dictionary_reference.hpp"
 #include "apps/sparse/dictionary_task.hpp"
+#include "apps/sparse/feedback_learner.hpp"
 #include "apps/sparse/learning_course.hpp"
 
 namespace clockless {
