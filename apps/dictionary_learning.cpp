@@ -128,15 +128,16 @@ std::size_t DictionaryLearning::present_some() {
 
 /// What the last samples add to a point.
 void DictionaryLearning::take_part(LearningPoint& point, double& activity) const {
-  double power = 0;
-  for (const FeedbackLearner::Code& code : learner_.last()) {
-    activity += code.activity / task_.amplitude;
-    power += code.power;
-  }
   const auto& o = task_.options;
+  const double most = o.safe_step > 0 ? o.safe_step / static_cast<double>(o.replicas) : INFINITY;
   const double pace =
       o.halving > 0 ? 1 / (1 + static_cast<double>(learner_.presented() - 1) / o.halving) : 1.0;
-  point.lateral_step = std::max(point.lateral_step, pace * o.lateral_rate * power);
+  double step = 0;
+  for (const FeedbackLearner::Code& code : learner_.last()) {
+    activity += code.activity / task_.amplitude;
+    step += std::min(pace * o.lateral_rate * code.power, most);
+  }
+  point.lateral_step = std::max(point.lateral_step, step);
 }
 
 void DictionaryLearning::look(LearningPoint point) {

@@ -106,8 +106,10 @@ void declare_dictionary(Settings& s) {
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
   s.text("signal", "rate", "of input neurons: spike rates, or with membrane and current")
       .one_of({"rate", "current"});
-  s.real("safe_step", 0,
-         "bound on lateral rate times squared norm of the code (2 is unstable); 0: none")
+  s.real(
+       "safe_step", std::nullopt,
+       "bound on lateral rate times squared norm of the code, or of all replicas' (2 is unstable); "
+       "0: none; default: 0, of replicas 1")
       .range(0, 2);
   s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
       .range(1, 4096);
@@ -140,11 +142,12 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.learning_rate = task.learning_rate / (a * a);
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
-  o.safe_step = s.get<double>("safe_step");
   o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
                                                         : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
   o.replicas = s.get<std::uint64_t>("replicas");
+  o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.0 : 0.0;
+  run.resolve("safe_step", o.safe_step);
   o.seed = run.seed;
   task.weights = initial_weights(s.get<std::string>("initialisation"), run.seed, task.data.features,
                                  atoms_of(run, task.data));
