@@ -263,7 +263,7 @@ void compare(const DictionaryTask& task, bool quick) {
     comparison.spikes(0.5, 4, 20);
     comparison.spikes(1, 4, 10);
     comparison.spikes(0.5, 4, 10);
-    comparison.spikes(1, 2, 10);
+    comparison.spikes(0.5, 2, 20);
   }
   comparison.report();
 }
