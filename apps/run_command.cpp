@@ -68,7 +68,7 @@ int run_scenario(const RunRequest& request) {
   if (settings.get<bool>("quick")) settings.use_quick_defaults();
   const HardwareProfile hardware = load_hardware(settings.get<std::string>("hardware"));
 
-  const auto page = request.live ? open_page(scenario, *request.live) : nullptr;
+  const auto live = request.live ? open_page(scenario, *request.live) : nullptr;
   RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
                                           : fs::path(request.output));
   Run run{settings};
@@ -83,7 +83,7 @@ int run_scenario(const RunRequest& request) {
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());
-  run.live = page.get();
+  run.live = live.get();
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
   const UsageMeter meter;

@@ -285,7 +285,8 @@ function drawCurve() {
     parts.push(svg("text", { x: left - 9, y: y(value) + 4, "text-anchor": "end" }, tick(value)));
   }
   for (const value of roundSteps(x0, x1, Math.max(2, width / 110)))
-    parts.push(svg("text", { x: x(value), y: height - bottom + 20, "text-anchor": "middle" }, tick(value)));
+    parts.push(svg("text", { x: x(value), y: height - bottom + 20,
+      "text-anchor": x(value) > width - 2 * right ? "end" : "middle" }, tick(value)));
   parts.push(svg("path", { class: "axis", d: `M${left} ${height - bottom}H${width - right}` }));
   parts.push(svg("text", { class: "name", x: width - right, y: height - 4, "text-anchor": "end" }, "samples"));
   const names = { objective: "objective", reference_objective: "reference" };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -55,44 +56,51 @@ class Flood {
   std::vector<std::thread> threads_;
 };
 
-struct Speed {
-  double wall, cpu;  // samples a second; cpu: of the run's own thread
+struct Seconds {
+  double wall = 0, cpu = 0;  // cpu: of the run's own thread
 };
 
-Speed run(std::uint16_t port, const fs::path& folder, std::uint64_t samples) {
+Seconds run(std::uint16_t port, const fs::path& folder, std::uint64_t samples) {
   const double start = bench::cpu_seconds();
   // Nothing but learning takes time: no reference, no measured activity.
   const int code = command({"run", "dictionary-learning", "--data=dead-leaves", "--atoms=256",
-                            "--reference=none", "--activity=0.02", "--threads=1",
+                            "--reference=none", "--activity=0.0035", "--threads=1",
                             "--test-samples=20", "--samples=" + std::to_string(samples), "--quiet",
                             "--live=" + std::to_string(port), "-o", folder.string()});
   const double took = bench::cpu_seconds() - start;
   if (code != 0) throw std::runtime_error("the run has failed");
   std::ifstream file(folder / "summary.json");
   const auto results = nlohmann::json::parse(file).at("results");
-  return {results.at("samples_per_s").get<double>(), static_cast<double>(samples) / took};
+  return {static_cast<double>(samples) / results.at("samples_per_s").get<double>(), took};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const bool quick = argc > 1 && std::string(argv[1]) == "--quick";
-  const std::uint64_t samples = quick ? 200 : 4000;
+  const std::uint64_t samples = quick ? 200 : 1000;
+  const int turns = quick ? 1 : 4;
   const std::uint16_t port = port_of(LivePage("port").url());  // one that is free
   const fs::path folder =
       fs::temp_directory_path() / ("clockless-bench-" + std::to_string(::getpid()));
   std::atomic<std::size_t> requests = 0;
-  bench::Five alone, flooded, alone_cpu, flooded_cpu;
+  bench::Five alone, flooded, alone_cpu, flooded_cpu;  // samples a second
   for (std::size_t k = 0; k < 5; ++k) {
-    for (const bool flood : {k % 2 == 0, k % 2 != 0}) {
-      const Speed speed = [&] {
-        if (!flood) return run(port, folder, samples);
-        const Flood strangers(port, requests);
-        return run(port, folder, samples);
-      }();
-      (flood ? flooded : alone).values[k] = speed.wall;
-      (flood ? flooded_cpu : alone_cpu).values[k] = speed.cpu;
-    }
+    Seconds
+        sum[2];  // left alone, flooded: many short runs in turn, since the machine's speed drifts
+    for (int turn = 0; turn < turns; ++turn)
+      for (const bool flood : {turn % 2 == 0, turn % 2 != 0}) {
+        std::optional<Flood> strangers;
+        if (flood) strangers.emplace(port, requests);
+        const Seconds took = run(port, folder, samples);
+        sum[flood].wall += took.wall;
+        sum[flood].cpu += took.cpu;
+      }
+    const double all = turns * static_cast<double>(samples);
+    alone.values[k] = all / sum[0].wall;
+    flooded.values[k] = all / sum[1].wall;
+    alone_cpu.values[k] = all / sum[0].cpu;
+    flooded_cpu.values[k] = all / sum[1].cpu;
   }
   fs::remove_all(folder);
   bench::Line("dictionary-learning, 64 pixels, 256 atoms")
