@@ -49,8 +49,10 @@ struct PhasedIf {
   static constexpr std::uint8_t to_tally = 2;  ///< a coding neuron's ã_κ², sent at `end`
 
   enum class Role : std::uint8_t { input, coding };
-  /// How an input neuron reads g_D: from spike counts, or with what is left in membrane and
-  /// current: (b̃ + ẽ − Δ)_κ − (b̃ + ẽ − Δ)_0, Δ = −Δμ/L, which is κ(Bã − x) exactly for any L.
+  /// How errors are read: as above, from spike counts, or with what is left in membrane and
+  /// current. Then g_D = (b̃ + ẽ − Δ)_κ − (b̃ + ẽ − Δ)_0, Δ = −Δμ/L, is κ(Bã − x) exactly for any L,
+  /// and g_H, with ẽ − Δ for ẽ, is κHã_κ less the exact change of what came in by F: no start-up
+  /// enters.
   enum class Readout : std::uint8_t { rate, current };
 
   struct Params {
@@ -269,6 +271,7 @@ struct PhasedIf {
       const double ha =
           (s.norm * s.without.rate - s.without.lateral) - (s.norm * s.with.rate - s.with.lateral);
       s.error = rest * ha + rest * s.without.slack - s.with.slack;
+      if (p.readout == Readout::current) s.error -= rest * s.without.drift - s.with.drift;
       s.message = s.activity > 0 ? Record::Message::announce : Record::Message::none;
     } else {
       s.error = s.with.rate - s.without.rate;

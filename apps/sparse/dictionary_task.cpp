@@ -104,7 +104,7 @@ void declare_dictionary(Settings& s) {
       .above(0);
   s.real("duration", 20, "of each phase").unit("tau").range(0.1, 1e5);
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
-  s.text("signal", "rate", "of input neurons: spike rates, or with membrane and current")
+  s.text("signal", "rate", "errors are read from spike rates, or with membrane and current")
       .one_of({"rate", "current"});
   s.real(
        "safe_step", std::nullopt,

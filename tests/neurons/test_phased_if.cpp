@@ -248,7 +248,13 @@ TEST_CASE("phased_if: windows are what was seen, and e = β − Ha + Δ over eac
     REQUIRE_THAT(s.activity, WithinRel(static_cast<double>(y), 1e-12));
     if (p.role == Role::coding) {
       const Real ha = (a.theta * x - a.lateral / a.length) - (b.theta * y - b.lateral / b.length);
-      same(s.error, rest * ha + rest * a.rise / a.length - b.rise / b.length, shorter);
+      if (p.readout == Readout::rate)
+        same(s.error, rest * ha + rest * a.rise / a.length - b.rise / b.length, shorter);
+      else  // e − Δ is the mean of what came in and of the drive, less what spikes took
+        same(s.error,
+             rest * (ha + a.drive + a.charge / a.length - a.theta * x) -
+                 (b.drive + b.charge / b.length - b.theta * y),
+             shorter);
     } else if (p.readout == Readout::rate) {
       same(s.error, y - x, shorter);
     } else {
