@@ -58,8 +58,16 @@ void summarise(const Weight* weights, std::size_t n, std::size_t most, DenseRow&
     row.floats = weights;
   else
     row.doubles = weights;
-  row.typical = row.most_negative = 0;
-  row.synapses = 0;
+  double negative = 0;
+  std::uint32_t synapses = 0;
+  for (std::size_t i = 0; i < n; ++i) {  // by itself, so that it vectorises
+    const auto w = static_cast<double>(weights[i]);
+    synapses += w != 0;
+    negative = std::max(negative, -w);
+  }
+  row.synapses = synapses;
+  row.most_negative = negative;
+  row.typical = 0;
   row.loose = false;
   top.clear();  // a heap with the weakest in front
   const auto weaker_first = [](const StrongTarget& a, const StrongTarget& b) {
@@ -67,8 +75,6 @@ void summarise(const Weight* weights, std::size_t n, std::size_t most, DenseRow&
   };
   for (std::uint32_t i = 0; i < n; ++i) {
     const auto w = static_cast<double>(weights[i]);
-    row.synapses += w != 0;
-    row.most_negative = std::max(row.most_negative, -w);
     if (w <= 0 || (top.size() > most && w <= top.front().excess)) continue;
     top.push_back({i, w});
     std::push_heap(top.begin(), top.end(), weaker_first);
@@ -242,37 +248,49 @@ class ActiveSet {
     columns_.bounds(p, m, padded, bounds_.data());
     std::fill(bounds_.data() + n_, bounds_.data() + padded,
               std::numeric_limits<double>::infinity());
+    first_known_ = false;
   }
   double bound_of(std::size_t a) const { return bounds_[a]; }
-  void set_bound(std::size_t a, double seconds) { bounds_[a] = seconds; }
+  /// Bounds are only ever raised: while that of the first is not, it stays the first.
+  void set_bound(std::size_t a, double seconds) {
+    bounds_[a] = seconds;
+    first_known_ = first_known_ && a != first_;
+  }
   /// Raises a bound as far as the model can tell; m is the moment that bounds count from.
   void tighten(const typename M::Params& p, const typename Columns::Moment& m, std::size_t a) {
+    first_known_ = first_known_ && a != first_;
     if constexpr (TightensBound<M>)
       for (int twice = 0; twice < 2; ++twice)
         bounds_[a] =
             std::max(bounds_[a], Columns::Frame::tighten(p, m, columns_.load(a), bounds_[a]));
   }
   /// The place of the least bound; size() if nobody moves towards threshold.
-  std::size_t first() const {
+  std::size_t first() {
+    if (!first_known_) first_ = search();
+    first_known_ = true;
+    return first_;
+  }
+
+ private:
+  std::size_t search() const {
+    using Places [[gnu::vector_size(lanes * sizeof(std::int64_t))]] = std::int64_t;
     const double* bounds = bounds_.data();
     Lanes least;  // of each lane, a strided share of the neurons
     for (std::size_t l = 0; l < lanes; ++l) least[l] = std::numeric_limits<double>::infinity();
+    Places place{}, at{};  // of those, and of the row looked at
     for (std::size_t a = 0; a < n_; a += lanes) {
       Lanes here;
       std::memcpy(&here, bounds + a, sizeof here);
+      place = here < least ? at : place;
       least = here < least ? here : least;
+      at += static_cast<std::int64_t>(lanes);
     }
     std::size_t lane = 0;
     for (std::size_t l = 1; l < lanes; ++l)
       if (least[l] < least[lane]) lane = l;
-    const double bound = least[lane];
-    if (!(bound < 1e290)) return n_;
-    std::size_t a = lane;
-    while (bounds[a] != bound) a += lanes;
-    return a;
+    return least[lane] < 1e290 ? static_cast<std::size_t>(place[lane]) + lane : n_;
   }
 
- private:
   void reserve(std::size_t n) {
     who_.resize(n);
     columns_.resize(n);
@@ -281,7 +299,8 @@ class ActiveSet {
   // Loops run over whole lanes; what lies in the last beyond n_ counts for nothing.
   std::size_t whole_lanes() const { return (n_ + lanes - 1) / lanes * lanes; }
 
-  std::size_t n_ = 0;
+  std::size_t n_ = 0, first_ = 0;
+  bool first_known_ = false;
   std::vector<std::uint32_t> who_;
   Columns columns_;
   std::vector<double> bounds_;

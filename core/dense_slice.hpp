@@ -371,19 +371,19 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   // The log with the inputs of one row added up.
-  std::vector<Entry> totals() const {
-    std::vector<Entry> totals;
+  const std::vector<Entry>& totals() const {
+    totals_.clear();
     for (const Entry& e : log_) {
       std::uint32_t& place = place_in_log_[e.row];
       if (place == none) {
-        place = static_cast<std::uint32_t>(totals.size());
-        totals.push_back(e);
+        place = static_cast<std::uint32_t>(totals_.size());
+        totals_.push_back(e);
       } else {
-        for (std::size_t j = 0; j < X; ++j) totals[place].factors[j] += e.factors[j];
+        for (std::size_t j = 0; j < X; ++j) totals_[place].factors[j] += e.factors[j];
       }
     }
-    for (const Entry& e : totals) place_in_log_[e.row] = none;
-    return totals;
+    for (const Entry& e : totals_) place_in_log_[e.row] = none;
+    return totals_;
   }
 
   void move_origin(Time t) {
@@ -524,6 +524,7 @@ class DenseSlice final : public ModelSlice<M> {
   std::vector<StrongTarget> strong_;  // most_strong() places a row
   std::vector<StrongTarget> top_;     // scratch
   std::vector<Entry> log_;
+  mutable std::vector<Entry> totals_;                // scratch of totals(), as is
   mutable std::vector<std::uint32_t> place_in_log_;  // scratch of totals(), none between calls
   double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
   double drawn_ = 0;                   // the same, as if inputs had all the time

@@ -86,22 +86,23 @@ Time Neurocore::next() {
 // then the neuron of lowest number that is due fires and its zero-delay spikes arrive, and again,
 // until the tick is quiet. Slices lie in the order of neuron numbers.
 void Neurocore::advance(Time until) {
-  for (;;) {
-    const Time t = next();
-    if (t >= until) return;
+  for (Time t = next(); t < until;) {
     while (queue_.next() == t) {
       const Packet packet = queue_.pop();
       deliver(packet.row, t, packet.payload);
     }
-    for (bool quiet = false; !quiet;) {
-      quiet = true;
-      for (Member& member : slices_)
-        if (member.neurons->next() == t) {
-          fire(member, t);
-          quiet = false;
-          break;
-        }
+    Time soonest = t;
+    while (soonest == t) {
+      soonest = never;
+      for (Member& member : slices_) {
+        const Time next = member.neurons->next();
+        soonest = std::min(soonest, next);
+        if (next != t) continue;
+        fire(member, t);
+        break;
+      }
     }
+    t = std::min(soonest, queue_.next());
   }
 }
 
