@@ -57,7 +57,9 @@ class DictionaryLearning {
         looks_(looks_at(task_.samples)),
         network_(task_.weights, task_.options),
         learner_(network_, static_cast<unsigned>(run.threads)),
-        parallel_(static_cast<unsigned>(run.threads)) {}
+        parallel_(static_cast<unsigned>(run.threads)) {
+    check_uses(run_, task_);
+  }
 
   void learn();
   void finish();
@@ -103,8 +105,10 @@ void DictionaryLearning::save() const {
 }
 
 void DictionaryLearning::resume() {
-  if (!run_.settings.has("checkpoint")) return;
+  if (!run_.settings.has("checkpoint") || interrupted()) return;
   const std::filesystem::path path = run_.settings.get<std::string>("checkpoint");
+  if (!std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
+    run_.settings.fail("checkpoint", "there is no such folder; create it first");
   const auto checkpoint = read_checkpoint(path);
   if (!checkpoint) return;
   require_same_run(path, checkpoint->run, identity());

@@ -147,6 +147,7 @@ struct PhasedIf {
           begin_window(s, in.at);
         break;
       case close:
+        if (s.closed) break;
         if (s.phase == Record::Phase::without) s.without = end_window(p, s, in.at);
         if (s.phase == Record::Phase::with) s.with = end_window(p, s, in.at);
         s.closed = 1;

@@ -152,14 +152,17 @@ DictionaryTask prepare_dictionary(Run& run) {
   task.weights = initial_weights(s.get<std::string>("initialisation"), run.seed, task.data.features,
                                  atoms_of(run, task.data));
   const double activity = s.has("activity") ? s.get<double>("activity") : typical_activity(task);
-  if (!(activity > 0) && !interrupted())
-    s.fail("lambda", "no atom is ever active; choose a smaller one");
+  if (interrupted()) {  // before anything was learned, and what was measured is half a measure
+    o.lambda2 = 0;
+    return task;
+  }
+  if (!(activity > 0)) s.fail("lambda", "no atom is ever active; choose a smaller one");
   run.resolve("activity", activity);
   o.lambda2 = o.lambda1 * activity * a;
   if (2 * o.learning_rate * o.lambda2 >= 1)
-    s.fail("learning_rate",
-           fmt::format("weights would decay by more than they are; stay below {:.3g}",
-                       a * a / (2 * o.lambda2)));
+    run.resolved.fail("learning_rate",
+                      fmt::format("weights would decay by more than they are; stay below {:.3g}",
+                                  a * a / (2 * o.lambda2)));
   return task;
 }
 

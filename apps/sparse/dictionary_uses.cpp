@@ -2,6 +2,7 @@
 #include "apps/sparse/dictionary_uses.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
@@ -88,11 +89,33 @@ void declare_uses(Settings& s) {
   s.flag("readout", true, "classify labelled samples by their codes, linearly");
 }
 
+void check_uses(Run& run, const DictionaryTask& task) {
+  const Settings& s = run.settings;
+  const LearningData& data = task.data;
+  if (s.get<double>("denoise") > 0) {
+    if (data.width == 0 || data.width != data.height)
+      s.fail("denoise", "the data holds no square patches of pictures; learn from such");
+    const Image picture = picture_to_denoise(run);
+    if (std::min(picture.width, picture.height) < data.width)
+      s.fail(s.has("denoise_picture") ? "denoise_picture" : "denoise",
+             fmt::format("the picture has {} x {} pixels, the atoms {} x {}; name a larger one",
+                         picture.width, picture.height, data.width, data.height));
+  }
+  if (s.has("denoise_picture"))
+    run.resolve("denoise_picture",
+                std::filesystem::absolute(s.get<std::string>("denoise_picture")).string());
+  if (data.label && !data.test_labels.empty()) return;
+  if (s.given("readout") && s.get<bool>("readout"))
+    s.fail("readout", "the data has no labels; leave it out");
+  run.resolve("readout", false);
+}
+
 LearningUses use_dictionary(Run& run, const DictionaryTask& task, const MatrixXd& dictionary) {
   LearningUses uses;
   if (interrupted()) return uses;
   if (run.settings.get<double>("denoise") > 0) {
     uses.denoised = denoise_picture(run, dictionary);
+    if (interrupted()) return {};
     run.results["denoising"] = {{"noisy_db", uses.denoised->noisy_db},
                                 {"restored_db", uses.denoised->restored_db},
                                 {"non_zeros", uses.denoised->non_zeros}};

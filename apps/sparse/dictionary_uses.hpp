@@ -25,8 +25,11 @@ struct LearningUses {
 /// Declares denoise, denoise_lambda, denoise_picture and readout.
 void declare_uses(Settings& settings);
 
-/// Does what the settings ask for and adds it to run.results. Throws Error where it makes no sense
-/// for the data. dictionary: features x atoms.
+/// Throws Error where the settings ask for what makes no sense for the data, before hours are spent
+/// on learning; tells the run what defaults came to (resolve).
+void check_uses(Run& run, const DictionaryTask& task);
+
+/// Does what the settings ask for and adds it to run.results. dictionary: features x atoms.
 LearningUses use_dictionary(Run& run, const DictionaryTask& task,
                             const Eigen::MatrixXd& dictionary);
 

@@ -1,6 +1,7 @@
 // A learning run on disk: a magic word, a header in JSON, arrays as they are in memory, a checksum.
 #include "apps/sparse/learning_checkpoint.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -51,8 +52,8 @@ class Reader {
  public:
   Reader(std::string_view data, const fs::path& path) : data_(data), path_(path) {}
   [[noreturn]] void fail() const {
-    throw Error(fmt::format("{}: this checkpoint is damaged near byte {}; remove it to begin anew",
-                            path_.string(), at_));
+    throw Error(
+        fmt::format("{}: this checkpoint is damaged; remove it to begin anew", path_.string()));
   }
   std::uint64_t number() {
     std::uint64_t n = 0;
@@ -120,26 +121,30 @@ std::optional<LearningCheckpoint> read_checkpoint(const fs::path& path) {
         fmt::format("{}: not a checkpoint of this version of Clockless; give another file, "
                     "or remove it to begin anew",
                     path.string()));
-  Reader in(all.substr(magic.size()), path);
-  if (all.size() < magic.size() + sizeof(std::uint64_t)) in.fail();
-  const std::string_view body = all.substr(0, all.size() - sizeof(std::uint64_t));
+  const std::size_t end = std::max(magic.size(), all.size() - sizeof(std::uint64_t));
+  Reader in(all.substr(magic.size(), end - magic.size()), path);
   std::uint64_t sum = 0;
-  std::memcpy(&sum, all.data() + body.size(), sizeof sum);
-  if (sum != checksum(body)) in.fail();
+  std::memcpy(&sum, all.data() + end, std::min(sizeof sum, all.size() - end));
+  if (sum != checksum(all.substr(0, end))) in.fail();
   LearningCheckpoint checkpoint;
   FeedbackState& s = checkpoint.state;
-  const json header = json::parse(in.text());
-  checkpoint.run = header.at("run");
-  checkpoint.course = header.at("course");
-  s.presented = header.at("presented").get<std::uint64_t>();
-  s.spike_hash = header.at("spike_hash").get<std::uint64_t>();
-  for (const CountTerm& term : count_terms)
-    s.counts.*term.count = header.at("counts").at(std::string(term.name)).get<std::uint64_t>();
+  try {
+    const json header = json::parse(in.text());
+    checkpoint.run = header.at("run");
+    checkpoint.course = header.at("course");
+    s.presented = header.at("presented").get<std::uint64_t>();
+    s.spike_hash = header.at("spike_hash").get<std::uint64_t>();
+    for (const CountTerm& term : count_terms)
+      s.counts.*term.count = header.at("counts").at(std::string(term.name)).get<std::uint64_t>();
+  } catch (const json::exception&) {
+    in.fail();
+  }
   for (auto* weights : {&s.forward, &s.feedback, &s.lateral}) {
     weights->synapses = in.array<Contrast::Synapse>();
     weights->rows = in.array<Contrast::Row>();
   }
   for (auto* values : {&s.norms, &s.latches, &s.lessons}) *values = in.array<double>();
+  if (!in.at_end()) in.fail();
   return checkpoint;
 }
 

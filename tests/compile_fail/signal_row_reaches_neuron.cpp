@@ -1,0 +1,28 @@
+// expect: row.signal\(p, payload\)
+// What a source's synapses share hears what the source sends, and is shown no neuron.
+#include "core/plasticity.hpp"
+
+struct Greedy {
+  static constexpr std::string_view name = "greedy";
+  struct Params {};
+  struct Synapse {
+    double weight;
+  };
+  struct Row {
+    double scale = 1;
+#ifdef CONTROL
+    void signal(const Params&, float) {}
+#else
+    void signal(const Params&, float, const clockless::AnyState& source);
+#endif
+  };
+  static Synapse synapse(const Params&, double w) { return {w}; }
+  static double weight(const Params&, const Synapse& y) { return y.weight; }
+  static double factor(const Params&, const clockless::AnyState&) { return 1; }
+  static void on_signal(const Params&, Synapse& y, const Row&, double f) { y.weight += f; }
+  static double gain(const Params&, const Row&) { return 1; }
+  static double carry(const Params&, Row&) { return 1; }
+  static void scale(Synapse& y, double f) { y.weight *= f; }
+};
+
+static_assert(clockless::LearnsOnSignal<Greedy>);
