@@ -24,6 +24,7 @@
 #include "apps/solvers/online_dictionary.hpp"
 #include "apps/solvers/sgd_dictionary.hpp"
 #include "apps/sparse/dictionary_task.hpp"
+#include "apps/sparse/feedback_learner.hpp"
 #include "core/error.hpp"
 #include "tests/bench/dense_layer.hpp"
 #include "tests/bench/time_to_objective.hpp"
@@ -98,6 +99,35 @@ void whole_loop(const DictionaryTask& task, bool quick) {
       .field("dense", fmt::format("bench dense, gaussian {}", atoms))
       .field("dense_ns", limit)
       .field("ratio_to_dense", ours / limit);
+}
+
+/// 16 replicas of the same on one thread and on two, turn by turn, by the wall.
+void replicas(const DictionaryTask& task, bool quick) {
+  const std::size_t lots = quick ? 4 : 64;
+  FeedbackOptions options = task.options;
+  options.replicas = 16;
+  options.safe_step = 1;
+  const FeedbackNetwork network(task.weights, options);
+  FeedbackLearner alone(network, 1), both(network, 2);
+  bench::Five one, two;
+  const auto samples_per_s = [&](FeedbackLearner& learner) {
+    std::vector<std::vector<Eigen::VectorXd>> given(lots);
+    std::uint64_t next = learner.presented();
+    for (auto& lot : given)
+      while (lot.size() < options.replicas) lot.push_back(task.data.sample(next++));
+    const double start = wall_seconds();
+    for (const auto& lot : given) learner.present(lot);
+    return static_cast<double>(lots * options.replicas) / (wall_seconds() - start);
+  };
+  for (std::size_t repeat = 0; repeat < 5; ++repeat) {
+    one.values[repeat] = samples_per_s(alone);
+    two.values[repeat] = samples_per_s(both);
+  }
+  bench::Line(fmt::format("{} replicas, {} x {}", options.replicas, network.features(), atoms))
+      .field("samples_per_s", one)
+      .field("samples_per_s_on_2_threads", two)
+      .field("ratio", two / one)
+      .field("same_bits", alone.spike_hash() == both.spike_hash());
 }
 
 // -- time to an objective
@@ -280,6 +310,7 @@ int main(int argc, char** argv) {
   try {
     const DictionaryTask task = experiment_a(picture, quick);
     whole_loop(task, quick);
+    replicas(task, quick);
     compare(task, quick);
   } catch (const Error& e) {
     fmt::print(stderr, "bench dictionary: {}\n", e.what());
