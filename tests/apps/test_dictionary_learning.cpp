@@ -282,6 +282,24 @@ TEST_CASE("dictionary-learning: each reference, or none", "[app]") {
     CHECK(runs.summary(other)["spike_hash"] == runs.summary("grid")["spike_hash"]);
 }
 
+TEST_CASE("dictionary-learning: with replicas, too, the reference is looked at beside the network",
+          "[app]") {
+  const Runs runs;
+  const auto count = GENERATE(7, 40, 300);
+  CAPTURE(count);
+  REQUIRE(runs.run("a", with(synthetic, {"samples=500", "reference=online", "learning_rate=0.001",
+                                         "replicas=" + std::to_string(count)})) == 0);
+  const auto curves = runs.curves("a");
+  const auto& samples = curves.at("samples");
+  REQUIRE(samples.size() >= 3);
+  CHECK(samples.back() == 500);
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    CHECK_FALSE(std::isnan(curves.at("reference_test_objective")[i]));
+    CHECK(samples[i] > samples[i - 1]);
+    if (i + 1 < samples.size()) CHECK(std::fmod(samples[i], count) == 0);
+  }
+}
+
 TEST_CASE("dictionary-learning: from independent F, B and H it learns, too", "[app]") {
   const Runs runs;
   REQUIRE(runs.run("a", with(synthetic, {"samples=1500", "initialisation=random",
