@@ -204,7 +204,7 @@ TEST_CASE("dictionary-learning: threads change no bit, another seed all", "[app]
     CHECK(x["results"] == y["results"]);
     CHECK(x["counts"] == y["counts"]);
     for (const char* file : {"dictionary.npy", "forward.npy", "lateral.npy", "curves.csv"})
-      CHECK(contents(runs.folder / a / file) == contents(runs.folder / b / file));
+      CHECK((contents(runs.folder / a / file) == contents(runs.folder / b / file)));
     return x["spike_hash"] == y["spike_hash"];
   };
   for (const char* replicas : {"replicas=1", "replicas=5"}) {
@@ -237,8 +237,8 @@ TEST_CASE("dictionary-learning: a run's configuration repeats it to the bit", "[
     const json a = runs.summary("a"), b = runs.summary("b");
     CHECK(a["spike_hash"] == b["spike_hash"]);
     CHECK(a["configuration"] == b["configuration"]);
-    CHECK(contents(runs.folder / "a" / "dictionary.npy") ==
-          contents(runs.folder / "b" / "dictionary.npy"));
+    CHECK((contents(runs.folder / "a" / "dictionary.npy") ==
+           contents(runs.folder / "b" / "dictionary.npy")));
   }
 }
 

@@ -156,7 +156,7 @@ struct Runs {
       CAPTURE(file);
       const std::string bytes = contents(folder / a / file);
       CHECK(bytes.size() > 1000);
-      CHECK(bytes == contents(folder / b / file));
+      CHECK((bytes == contents(folder / b / file)));
     }
     const json x = summary(a), y = summary(b);
     for (const char* key : {"spike_hash", "counts", "simulated_s"}) CHECK(x[key] == y[key]);
@@ -380,7 +380,7 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   const auto refused = [&](const std::vector<std::string>& more) {
     const std::string message = error_of([&] { run(more); });
     CHECK(message.find('\n') == std::string::npos);
-    CHECK(contents(runs.checkpoint) == before);
+    CHECK((contents(runs.checkpoint) == before));
     CHECK_FALSE(fs::exists(runs.folder / "a"));
     CHECK(runs.folder.entries() == 1);
     return message;
@@ -407,13 +407,13 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   put(runs.checkpoint, before.substr(0, before.size() / 2));
   const std::string half = contents(runs.checkpoint);
   CHECK_THAT(error_of([&] { run({"--samples=520"}); }), Contains("damaged"));
-  CHECK(contents(runs.checkpoint) == half);
+  CHECK((contents(runs.checkpoint) == half));
 
   // What does not change the weights may be another: more samples, threads, what is told of it.
   put(runs.checkpoint, before);
   REQUIRE(run({"--samples=700", "--reference=online", "--threads=2", "--checkpoint_every=5120"}) ==
           0);
-  CHECK(contents(runs.checkpoint) == before);  // none was due
+  CHECK((contents(runs.checkpoint) == before));  // none was due
   REQUIRE(command(runs.arguments("whole", {"--samples=700"})) == 0);
   runs.check_same("whole", "a");
   // Replicas, whose lots and checkpoints do not end at the same samples.
