@@ -171,7 +171,7 @@ struct Runs {
 TEST_CASE("a checkpoint comes back bit for bit", "[app]") {
   const TemporaryFolder folder;
   CHECK_FALSE(read_checkpoint(folder / "none"));
-  for (const std::uint64_t k : {1, 2, 3}) {
+  for (const std::uint64_t k : {1U, 2U, 3U}) {
     write_checkpoint(folder / "state", made(k, k, 2 * k));
     CHECK(same(read_checkpoint(folder / "state").value(), made(k, k, 2 * k)));
   }

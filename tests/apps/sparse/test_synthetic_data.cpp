@@ -69,7 +69,7 @@ TEST_CASE("synthetic samples are a function of seed and number alone", "[app]") 
   CHECK(a.truth() == b.truth());
   CHECK(a.truth() != c.truth());
   const VectorXd late = b.sample(1000000007);
-  for (const std::uint64_t k : {0, 1, 5}) {
+  for (const std::uint64_t k : {0U, 1U, 5U}) {
     CHECK(a.sample(k) == b.sample(k));
     CHECK(a.held_out(k) == b.held_out(k));
     CHECK(a.sample(k) != a.held_out(k));
