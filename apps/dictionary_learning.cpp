@@ -40,11 +40,14 @@ void declare(Settings& s) {
       .range(1, 1'000'000'000);
 }
 
-/// About four looks a doubling, the first after a hundred or so, the last at the end.
-std::vector<std::uint64_t> looks_at(std::uint64_t samples) {
+/// Two looks a doubling, the first after a hundred or so, the last at the end; after whole lots, so
+/// that the reference looks at the same samples.
+std::vector<std::uint64_t> looks_at(std::uint64_t samples, std::uint64_t lot) {
   std::vector<std::uint64_t> looks;
-  for (double at = 128; at < static_cast<double>(samples); at *= std::sqrt(2.0))
-    looks.push_back(static_cast<std::uint64_t>(at));
+  for (double at = 128; at < static_cast<double>(samples); at *= std::sqrt(2.0)) {
+    const std::uint64_t look = (static_cast<std::uint64_t>(at) + lot - 1) / lot * lot;
+    if (look < samples && (looks.empty() || look > looks.back())) looks.push_back(look);
+  }
   looks.push_back(samples);
   return looks;
 }
@@ -54,7 +57,7 @@ class DictionaryLearning {
   explicit DictionaryLearning(Run& run)
       : run_(run),
         task_(prepare_dictionary(run)),
-        looks_(looks_at(task_.samples)),
+        looks_(looks_at(task_.samples, task_.options.replicas)),
         network_(task_.weights, task_.options),
         learner_(network_, static_cast<unsigned>(run.threads)),
         parallel_(static_cast<unsigned>(run.threads)) {
@@ -119,7 +122,7 @@ void DictionaryLearning::resume() {
   points_ = checkpoint->course.get<std::vector<LearningPoint>>();
 }
 
-/// As many samples as there are replicas, less where a look or the end comes first; how many.
+/// As many samples as there are replicas, less where the end comes first; how many.
 std::size_t DictionaryLearning::present_some() {
   const std::uint64_t at = learner_.presented(), replicas = task_.options.replicas;
   const std::uint64_t end = std::min(task_.samples, (at / replicas + 1) * replicas);

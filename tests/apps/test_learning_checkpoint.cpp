@@ -156,7 +156,7 @@ struct Runs {
       CAPTURE(file);
       const std::string bytes = contents(folder / a / file);
       CHECK(bytes.size() > 1000);
-      CHECK(bytes == contents(folder / b / file));
+      CHECK((bytes == contents(folder / b / file)));
     }
     const json x = summary(a), y = summary(b);
     for (const char* key : {"spike_hash", "counts", "simulated_s"}) CHECK(x[key] == y[key]);
@@ -171,7 +171,7 @@ struct Runs {
 TEST_CASE("a checkpoint comes back bit for bit", "[app]") {
   const TemporaryFolder folder;
   CHECK_FALSE(read_checkpoint(folder / "none"));
-  for (const std::uint64_t k : {1, 2, 3}) {
+  for (const std::uint64_t k : {1U, 2U, 3U}) {
     write_checkpoint(folder / "state", made(k, k, 2 * k));
     CHECK(same(read_checkpoint(folder / "state").value(), made(k, k, 2 * k)));
   }
@@ -195,6 +195,7 @@ TEST_CASE("a damaged checkpoint is told in one line, whatever is wrong with it",
     put(path, bad);
     CAPTURE(i);
     REQUIRE_THAT(refusal(path), Contains(path.string()) && Contains("remove it to begin anew"));
+    if (i % 5 != 0) continue;
     put(path, whole.substr(0, i));
     REQUIRE_THAT(refusal(path), Contains(path.string()) && Contains("remove it to begin anew"));
   }
@@ -248,7 +249,7 @@ TEST_CASE("a checkpoint whose checksum is right but whose content is not is dama
 TEST_CASE("a writer killed at any moment leaves a whole checkpoint", "[app]") {
   const TemporaryFolder folder;
   const fs::path path = folder / "state";
-  constexpr std::size_t atoms = 400, features = 200;  // most of the time goes into the writing
+  constexpr std::size_t atoms = 700, features = 200;  // most of the time goes into the writing
   write_checkpoint(path, made(1, atoms, features));
   const std::vector<LearningCheckpoint> states{made(1, atoms, features), made(2, atoms, features)};
   RandomStream random{.seed = 20};
@@ -258,7 +259,11 @@ TEST_CASE("a writer killed at any moment leaves a whole checkpoint", "[app]") {
     REQUIRE(child >= 0);
     if (child == 0)
       for (std::size_t k = 1;; ++k) write_checkpoint(path, states[k % 2]);
-    std::this_thread::sleep_for(std::chrono::microseconds(2000 + random.below(30000)));
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(20000)));
+    // Every other one when a new file has come to be.
+    const auto since = Clock::now();
+    while (kill % 2 == 0 && folder.entries() < 2 && Clock::now() - since < std::chrono::seconds(9))
+      continue;
     ::kill(child, SIGKILL);
     REQUIRE(::waitpid(child, nullptr, 0) == child);
     const auto found = read_checkpoint(path);
@@ -375,7 +380,7 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   const auto refused = [&](const std::vector<std::string>& more) {
     const std::string message = error_of([&] { run(more); });
     CHECK(message.find('\n') == std::string::npos);
-    CHECK(contents(runs.checkpoint) == before);
+    CHECK((contents(runs.checkpoint) == before));
     CHECK_FALSE(fs::exists(runs.folder / "a"));
     CHECK(runs.folder.entries() == 1);
     return message;
@@ -397,19 +402,29 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   other("signal", "current");
   other("noise", "0.5");
   other("jitter", "0.1");
+  other("replicas", "5");
   CHECK_THAT(refused({"--samples=300"}), Contains("'samples' = 300") && Contains("512"));
   put(runs.checkpoint, before.substr(0, before.size() / 2));
   const std::string half = contents(runs.checkpoint);
   CHECK_THAT(error_of([&] { run({"--samples=520"}); }), Contains("damaged"));
-  CHECK(contents(runs.checkpoint) == half);
+  CHECK((contents(runs.checkpoint) == half));
 
   // What does not change the weights may be another: more samples, threads, what is told of it.
   put(runs.checkpoint, before);
   REQUIRE(run({"--samples=700", "--reference=online", "--threads=2", "--checkpoint_every=5120"}) ==
           0);
-  CHECK(contents(runs.checkpoint) == before);  // none was due
+  CHECK((contents(runs.checkpoint) == before));  // none was due
   REQUIRE(command(runs.arguments("whole", {"--samples=700"})) == 0);
   runs.check_same("whole", "a");
+  // Replicas, whose lots and checkpoints do not end at the same samples.
+  fs::remove(runs.checkpoint);
+  REQUIRE(run({"--samples=521", "--replicas=5"}) == 0);
+  REQUIRE(runs.presented() == 515);
+  REQUIRE(run({"--samples=700", "--replicas=5"}) == 0);
+  REQUIRE(command(runs.arguments("whole", {"--samples=700", "--replicas=5"})) == 0);
+  runs.check_same("whole", "a");
+  put(runs.checkpoint, before);
+
   // A finished run that is run again has nothing to learn and the same to say.
   REQUIRE(run({"--samples=512"}) == 0);
   REQUIRE(command(runs.arguments("whole", {"--samples=512"})) == 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "neurons/phased_if.hpp"
@@ -453,6 +454,101 @@ TEST_CASE("phased_if: modulators that are lost, late, early or twice there corru
   for (const auto port : {onset, feedback, end, learn}) n.receive(at_seconds(1), port, 0.5);
   CHECK((n.state.activity == 0 && n.state.error == 0 && n.state.lessons == 1));
   CHECK(Words(but_silence(n.state)).finite());
+}
+
+TEST_CASE("phased_if: a window counts from watch to close, and from phase to phase without",
+          "[model]") {
+  using Ports = std::vector<std::pair<double, std::uint8_t>>;
+  constexpr auto onset = PhasedIf::onset, feedback = PhasedIf::feedback, end = PhasedIf::end,
+                 learn = PhasedIf::learn, watch = PhasedIf::watch, close = PhasedIf::close;
+  // The same neuron and the same inputs throughout, so that it spikes at the same times.
+  const auto led = [&](Role role, Readout readout, Ports ports) {
+    Neuron n{{.role = role, .readout = readout, .kappa = 0.4, .start_voltage = 0.5}};
+    n.state.latch = 1.7;
+    n.state.norm = 0.8;
+    for (const double t : {3.3, 6.1, 8.7, 12.4, 15.9, 17.2, 21.8})
+      ports.push_back({t, t < 10 ? PhasedIf::lateral : PhasedIf::forward});
+    std::sort(ports.begin(), ports.end());
+    for (const auto& [t, port] : ports) n.receive(at_seconds(t), port, 0.3);
+    return n;
+  };
+  const auto between = [](const Neuron& n, double from, double to) {
+    return static_cast<double>(
+        std::count_if(n.spikes.begin(), n.spikes.end(), [&](const Firing& f) {
+          return f.ps >= 1e12L * static_cast<Real>(from) && f.ps < 1e12L * static_cast<Real>(to);
+        }));
+  };
+  for (const Role role : {Role::input, Role::coding})
+    for (const Readout readout : {Readout::rate, Readout::current}) {
+      CAPTURE(static_cast<int>(role), static_cast<int>(readout));
+      const Ports phases{{0, onset}, {11, feedback}, {24, end}};
+      const auto more = [&](const Ports& others) {
+        Ports all = phases;
+        all.insert(all.end(), others.begin(), others.end());
+        return led(role, readout, all);
+      };
+      const auto is = [&](const Neuron& n, const PhasedIf::Window& w, double from, double to) {
+        CAPTURE(from, to);
+        CHECK_THAT(w.length, WithinRel(to - from, 1e-12));
+        CHECK_THAT(w.rate, WithinRel(between(n, from, to) / (to - from), 1e-12));
+        const double came =
+            0.3 * ((from < 3.3 && to > 3.3) + (from < 6.1 && to > 6.1) + (from < 8.7 && to > 8.7));
+        CHECK_THAT(w.lateral, WithinAbs(came / (to - from), 1e-12));
+        CHECK(between(n, from, to) > 3);
+      };
+      const Neuron plain = more({});
+      is(plain, plain.state.without, 0, 11);
+      is(plain, plain.state.with, 11, 24);
+      const Neuron both = more({{2, watch}, {8, close}, {13, watch}, {22, close}});
+      is(both, both.state.without, 2, 8);
+      is(both, both.state.with, 13, 22);
+      CHECK(both.spikes.size() == plain.spikes.size());  // watching changes nothing it does
+      CHECK(both.state.activity == both.state.with.rate);
+      const double rest = 1 - 0.4;
+      if (role == Role::input && readout == Readout::rate)
+        CHECK(both.state.error == both.state.with.rate - both.state.without.rate);
+      if (role == Role::coding && readout == Readout::rate)
+        CHECK_THAT(both.state.error,
+                   WithinAbs(rest * ((0.8 * both.state.without.rate - both.state.without.lateral) -
+                                     (0.8 * both.state.with.rate - both.state.with.lateral)) +
+                                 rest * both.state.without.slack - both.state.with.slack,
+                             1e-12));
+      CHECK(both.state.error != plain.state.error);
+
+      // Only one of the two; the later watch and the first close of several.
+      const Neuron begun = more({{2, watch}, {13, watch}});
+      is(begun, begun.state.without, 2, 11);
+      is(begun, begun.state.with, 13, 24);
+      const Neuron ended = more({{8, close}, {22, close}});
+      is(ended, ended.state.without, 0, 8);
+      is(ended, ended.state.with, 11, 22);
+      const Neuron twice = more({{1, watch}, {2, watch}, {8, close}, {9, close}, {23, close}});
+      is(twice, twice.state.without, 2, 8);
+      is(twice, twice.state.with, 11, 23);
+
+      // Out of turn: before the onset, after the end, and after the lesson.
+      const auto same = [](const Neuron& a, const Neuron& b) {
+        const PhasedIf::State &x = a.state, &y = b.state;
+        return x.activity == y.activity && x.error == y.error && x.norm == y.norm &&
+               x.phase == y.phase && x.lessons == y.lessons && a.spikes.size() == b.spikes.size() &&
+               x.with.length == y.with.length && x.without.length == y.without.length;
+      };
+      const Neuron late = more({{25, close}, {26, watch}, {27, close}});
+      CHECK(same(late, plain));
+      const Neuron taught = more({{30, learn}});
+      CHECK(same(more({{30, learn}, {31, watch}, {32, close}}), taught));
+      Neuron early = Neuron{plain.params};
+      early.state.latch = 1.7;
+      for (const auto port : {watch, close, watch, close}) early.receive(at_seconds(0), port);
+      CHECK((early.spikes.empty() && early.state.phase == Phase::none));
+      // A window closed in one sample is open in the next.
+      Neuron next = both;
+      next.receive(at_seconds(100), onset);
+      next.receive(at_seconds(110), feedback);
+      next.receive(at_seconds(125), end);
+      CHECK_THAT(next.state.without.length, WithinRel(10, 1e-12));
+      CHECK_THAT(next.state.with.length, WithinRel(15, 1e-12));
+    }
 }
 
 TEST_CASE("phased_if: keeps the contract in either role, and refuses what makes no sense",
