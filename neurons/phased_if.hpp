@@ -62,7 +62,10 @@ struct PhasedIf {
     double kappa = 0.7;        ///< κ, strength of the feedback in the second phase
     double start_voltage = 0;  ///< at onset, in units of θ; ½ takes the bias −1/(2L) from counts
     // Of coding neurons:
-    double lambda = 0.1;       ///< λ₁: after a lesson the latch is −λ₁ H_ii
+    double lambda = 0.1;  ///< λ₁: after a lesson the latch is −λ₁ s
+    /// s = H_ii^reweighting; 1 is the paper's. Above 1 atoms that grow become dear, and unused ones
+    /// cheap, sooner than that.
+    double reweighting = 1;
     double learning_rate = 0;  ///< η_H
     double decay = 0;          ///< 2 η_D λ₂, by which H_ii shrinks at each lesson
     double halving = 0;        ///< lessons after which both are half; 0: never
@@ -106,6 +109,7 @@ struct PhasedIf {
     need(p.kappa > 0 && p.kappa < 1, "kappa must lie between 0 and 1");
     need(p.start_voltage >= 0 && p.start_voltage < 1, "start_voltage must be at least 0, below 1");
     need(at_least_0(p.lambda), "lambda must be at least 0");
+    need(at_least_0(p.reweighting), "reweighting must be at least 0");
     need(at_least_0(p.learning_rate), "learning_rate must be at least 0");
     need(p.decay >= 0 && p.decay < 1, "decay must be at least 0, below 1");
     need(at_least_0(p.halving), "halving must be at least 0 lessons");
@@ -296,7 +300,7 @@ struct PhasedIf {
       s.error *= p.safe_step / (p.learning_rate * pace * power);
     s.norm -= pace * (p.learning_rate / p.kappa * s.error * s.activity + p.decay * s.norm);
     s.norm = std::max(s.norm, p.least_norm);
-    s.latch = -p.lambda * s.norm;
+    s.latch = -p.lambda * (p.reweighting == 1 ? s.norm : std::pow(s.norm, p.reweighting));
   }
 };
 

@@ -102,6 +102,9 @@ void declare_dictionary(Settings& s) {
   s.real("activity", std::nullopt,
          "mean activity of an atom on samples of norm 1, which keeps norms at 1; default: measured")
       .above(0);
+  s.real("reweighting", 1,
+         "an atom's l1 norm is priced by its squared norm to this power; 1: as in the paper")
+      .range(0, 4);
   s.real("duration", 20, "of each phase").unit("tau").range(0.1, 1e5);
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
   s.text("signal", "rate", "errors are read from spike rates, or with membrane and current")
@@ -139,6 +142,7 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.duration = s.get<double>("duration");
   o.kappa = s.get<double>("feedback");
   o.lambda1 = task.lambda * a;
+  o.reweighting = s.get<double>("reweighting");
   o.learning_rate = task.learning_rate / (a * a);
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));

@@ -223,9 +223,10 @@ void FeedbackLearner::learn_from(std::span<Lived> lived) {
     note(one.codes);
   }
   codes_ = std::move(lived.back().codes);
+  const FeedbackOptions& o = network_.options();
   for (std::size_t i = 0; i < norms.size(); ++i) {
     codes_[i].norm = std::max(norms[i], PhasedIf::Params{}.least_norm);
-    codes_[i].latch = -network_.options().lambda1 * codes_[i].norm;
+    codes_[i].latch = -o.lambda1 * std::pow(codes_[i].norm, o.reweighting);
   }
 }
 

@@ -109,6 +109,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   code.role = PhasedIf::Role::coding;
   code.start_voltage = 0;
   code.lambda = o.lambda1;
+  code.reweighting = o.reweighting;
   code.learning_rate = o.lateral_rate;
   code.decay = 2 * o.learning_rate * o.lambda2;
   code.halving = o.halving;

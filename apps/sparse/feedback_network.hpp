@@ -27,6 +27,7 @@ struct FeedbackOptions {
   double kappa = 0.7;           ///< κ, strength of the feedback in the second phase
   double lambda1 = 0.1;         ///< weight of the code's l1 norm
   double lambda2 = 0.01;        ///< decay of the dictionary: mean activity becomes λ₂/λ₁
+  double reweighting = 1;       ///< s ← diag(H)^reweighting; 1 is Algorithm 1
   double learning_rate = 0.03;  ///< η_D; 0 learns nothing
   double lateral_rate = 0.33;   ///< η_H
   double halving = 0;           ///< samples after which both rates are half: η/(1 + p/halving)

@@ -255,6 +255,7 @@ TEST_CASE("feedback network: one sample teaches what Algorithm 1 says", "[app]")
     for (const Kernel kernel : {Kernel::dense, Kernel::general}) {
       o.kernel = kernel;
       o.jitter = jitter;
+      o.reweighting = kernel == Kernel::dense ? 1 : 2;
       const FeedbackNetwork network(p.weights(), o);
       FeedbackLearner learner(network);
       FeedbackWeights w = learner.weights();
@@ -275,7 +276,8 @@ TEST_CASE("feedback network: one sample teaches what Algorithm 1 says", "[app]")
         CHECK((now.lateral - w.lateral).cwiseAbs().maxCoeff() < 1e-6);
         for (std::size_t i = 0; i < codes.size(); ++i) {
           CHECK_THAT(codes[i].power, WithinAbs(a.squaredNorm(), 1e-5 * a.squaredNorm()));
-          CHECK_THAT(codes[i].latch, WithinAbs(-lambda * codes[i].norm, 1e-12));  // s <- diag(H)
+          const double s = std::pow(codes[i].norm, o.reweighting);  // s <- diag(H)
+          CHECK_THAT(codes[i].latch, WithinAbs(-lambda * s, 1e-12));
         }
       }
       CHECK((w.feedback - p.dictionary).norm() > 0.1);
@@ -312,6 +314,7 @@ TEST_CASE("feedback network: refuses weights and options that make no sense", "[
   option([](auto& o) { o.lateral_rate = NAN; }, "rate");
   option([](auto& o) { o.jitter = 1; }, "jitter");
   option([](auto& o) { o.halving = -1; }, "halving");
+  option([](auto& o) { o.reweighting = -1; }, "reweighting");
   const FeedbackNetwork network(weights, still(1));
   FeedbackLearner learner(network);
   CHECK_THAT(error_of([&] { learner.present(VectorXd::Ones(5)); }),
