@@ -90,7 +90,7 @@ void declare_dictionary(Settings& s) {
       .range(1, 1'000'000'000)
       .quick(std::int64_t{600});
   s.real("learning_rate", std::nullopt,
-         "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.03")
+         "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.05")
       .range(0, 1e3);
   s.real("lateral_ratio", std::nullopt,
          "learning rate of lateral weights over that; default: 15, of synthetic data 11")
@@ -136,7 +136,7 @@ DictionaryTask prepare_dictionary(Run& run) {
   if (const double amplitude = run.resolved.get<double>("amplitude"); amplitude > 0)
     task.amplitude = amplitude;
   task.lambda = s.get<double>("lambda");
-  task.learning_rate = value("learning_rate", 0.03, 0.5);
+  task.learning_rate = value("learning_rate", 0.05, 0.5);
   const double a = task.amplitude;
   FeedbackOptions& o = task.options;
   o.duration = s.get<double>("duration");
