@@ -21,6 +21,7 @@
 #include "apps/sparse/learning_course.hpp"
 #include "apps/sparse/learning_report.hpp"
 #include "apps/sparse/learning_view.hpp"
+#include "core/error.hpp"
 #include "core/meter.hpp"
 
 namespace clockless {
@@ -129,7 +130,14 @@ std::size_t DictionaryLearning::present_some() {
   std::vector<Eigen::VectorXd> samples;
   for (std::uint64_t i = at; i < end; ++i) samples.push_back(task_.data.sample(i));
   if (end == task_.samples) learner_.record();
-  learner_.present(samples);
+  try {
+    learner_.present(samples);
+  } catch (const Error& e) {  // inhibition H fell behind the feedback FB
+    throw Error(
+        fmt::format("{}; in this scenario that is a learning_rate below {:.3g}, or a lesser "
+                    "feedback",
+                    e.what(), task_.learning_rate));
+  }
   return samples.size();
 }
 

@@ -13,7 +13,7 @@ namespace clockless {
 struct DenoiseOptions {
   std::size_t stride = 1;  ///< pixels from patch to patch
   double lambda = 75;      ///< price of a coefficient of unit-norm atoms, grey levels of 255:
-                           ///< about 2.5 times the noise, 5 times with refit
+                           ///< about 2.8 times the noise, 5 times with refit
   /// Then fits the coefficients of the atoms chosen by least squares, which undoes their shrinkage
   /// by lambda (and goes beyond the paper; they may become negative).
   bool refit = false;

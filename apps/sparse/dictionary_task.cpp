@@ -90,7 +90,8 @@ void declare_dictionary(Settings& s) {
       .range(1, 1'000'000'000)
       .quick(std::int64_t{600});
   s.real("learning_rate", std::nullopt,
-         "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.05")
+         "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.05; "
+         "of R replicas half of it or 8/R")
       .range(0, 1e3);
   s.real("lateral_ratio", std::nullopt,
          "learning rate of lateral weights over that; default: 15, of synthetic data 11")
@@ -112,7 +113,7 @@ void declare_dictionary(Settings& s) {
   s.real(
        "safe_step", std::nullopt,
        "bound on lateral rate times squared norm of the code, or of all replicas' (2 is unstable); "
-       "0: none; default: 0, of replicas 1")
+       "0: none; default: 0, of replicas 1.5")
       .range(0, 2);
   s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
       .range(1, 4096);
@@ -136,7 +137,10 @@ DictionaryTask prepare_dictionary(Run& run) {
   if (const double amplitude = run.resolved.get<double>("amplitude"); amplitude > 0)
     task.amplitude = amplitude;
   task.lambda = s.get<double>("lambda");
-  task.learning_rate = value("learning_rate", 0.05, 0.5);
+  const auto replicas = s.get<std::uint64_t>("replicas");
+  // All of a lot's lessons are taught at once; inhibition must follow them.
+  const double gentle = replicas > 1 ? std::min(0.5, 8 / static_cast<double>(replicas)) : 1;
+  task.learning_rate = value("learning_rate", 0.05 * gentle, 0.5 * gentle);
   const double a = task.amplitude;
   FeedbackOptions& o = task.options;
   o.duration = s.get<double>("duration");
@@ -149,8 +153,8 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
                                                         : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
-  o.replicas = s.get<std::uint64_t>("replicas");
-  o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.0 : 0.0;
+  o.replicas = replicas;
+  o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.5 : 0.0;
   run.resolve("safe_step", o.safe_step);
   o.seed = run.seed;
   task.weights = initial_weights(s.get<std::string>("initialisation"), run.seed, task.data.features,

@@ -43,7 +43,7 @@ DenoisedPicture denoise_picture(const Run& run, const MatrixXd& dictionary) {
   out.noisy = add_noise(out.original, s.get<double>("denoise"), run.seed);
   DenoiseOptions options;
   options.lambda =
-      s.has("denoise_lambda") ? s.get<double>("denoise_lambda") : 2.6 * s.get<double>("denoise");
+      s.has("denoise_lambda") ? s.get<double>("denoise_lambda") : 2.8 * s.get<double>("denoise");
   options.threads = static_cast<unsigned>(run.threads);
   Denoised denoised = denoise(out.noisy, dictionary, options);
   out.restored = std::move(denoised.image);
@@ -82,7 +82,7 @@ void declare_uses(Settings& s) {
       .range(0, 1000)
       .unit("grey levels of 255");
   s.real("denoise_lambda", std::nullopt,
-         "price of a coefficient there; default: 2.6 times the noise")
+         "price of a coefficient there; default: 2.8 times the noise")
       .above(0)
       .unit("grey levels");
   s.text("denoise_picture", std::nullopt, "the picture; default: the first of the data");
