@@ -104,7 +104,8 @@ TEST_CASE("feedback learner: replicas teach each other what Algorithm 1 says of 
     }
 }
 
-TEST_CASE("feedback learner: replicas have the same bits on any number of threads", "[app]") {
+TEST_CASE("feedback learner: replicas have the same bits on any number of threads",
+          "[app][parallel]") {
   const auto samples = some_samples(30);
   const auto lot = [&](std::size_t from, std::size_t to) {
     return std::span(samples).subspan(from, to - from);
