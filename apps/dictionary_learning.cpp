@@ -53,6 +53,10 @@ std::vector<std::uint64_t> looks_at(std::uint64_t samples, std::uint64_t lot) {
   return looks;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 class DictionaryLearning {
  public:
   explicit DictionaryLearning(Run& run)
@@ -71,7 +75,8 @@ class DictionaryLearning {
  private:
   void learn_on();
   std::size_t present_some();
-  void take_part(LearningPoint& point, double& activity) const;
+  void take_part();
+  void close_point();
   void look(LearningPoint point);
   json identity() const;
   void save() const;
@@ -85,9 +90,10 @@ class DictionaryLearning {
   Parallel parallel_;
   DictionaryReference reference_;
   std::vector<LearningPoint> points_;
+  OpenPoint open_;
   MatrixXd first_, dictionary_;  // of unit norm
   std::vector<Spike> spikes_;    // of the last sample
-  double learning_s_ = 0;
+  double learning_s_ = 0, looking_s_ = 0;
   std::uint64_t learned_here_ = 0;  // in this run, not before a checkpoint
   LearningView view_{run_, task_, learner_, points_, reference_};
 };
@@ -104,7 +110,8 @@ json DictionaryLearning::identity() const {
 }
 
 void DictionaryLearning::save() const {
-  LearningCheckpoint checkpoint{learner_.state(), identity(), points_};
+  const json course = {{"points", points_}, {"open", open_}};
+  LearningCheckpoint checkpoint{learner_.state(), identity(), course};
   write_checkpoint(run_.settings.get<std::string>("checkpoint"), checkpoint);
 }
 
@@ -120,7 +127,12 @@ void DictionaryLearning::resume() {
     run_.settings.fail("samples", fmt::format("the checkpoint {} is {} samples on already",
                                               path.string(), checkpoint->state.presented));
   learner_.restore(checkpoint->state);
-  points_ = checkpoint->course.get<std::vector<LearningPoint>>();
+  try {
+    points_ = checkpoint->course.at("points").get<std::vector<LearningPoint>>();
+    open_ = checkpoint->course.at("open").get<OpenPoint>();
+  } catch (const json::exception&) {
+    throw Error(path.string() + ": this checkpoint is damaged; remove it to begin anew");
+  }
 }
 
 /// As many samples as there are replicas, less where the end comes first; how many.
@@ -141,21 +153,39 @@ std::size_t DictionaryLearning::present_some() {
   return samples.size();
 }
 
-/// What the last samples add to a point.
-void DictionaryLearning::take_part(LearningPoint& point, double& activity) const {
+/// What the last samples add to the next point.
+void DictionaryLearning::take_part() {
   const auto& o = task_.options;
   const double most = o.safe_step > 0 ? o.safe_step / static_cast<double>(o.replicas) : INFINITY;
   const double pace =
       o.halving > 0 ? 1 / (1 + static_cast<double>(learner_.presented() - 1) / o.halving) : 1.0;
   double step = 0;
   for (const FeedbackLearner::Code& code : learner_.last()) {
-    activity += code.activity / task_.amplitude;
+    open_.activity += code.activity / task_.amplitude;
     step += std::min(pace * o.lateral_rate * code.power, most);
   }
-  point.lateral_step = std::max(point.lateral_step, step);
+  open_.lateral_step = std::max(open_.lateral_step, step);
+}
+
+void DictionaryLearning::close_point() {
+  const Counts now = learner_.counts();
+  const std::uint64_t presented = learner_.presented();
+  const auto samples = static_cast<double>(std::max<std::uint64_t>(1, presented - open_.since));
+  Counts part = now;
+  for (const CountTerm& term : count_terms) part.*term.count -= open_.before.*term.count;
+  LearningPoint point;
+  point.activity = open_.activity / samples;
+  point.lateral_step = open_.lateral_step;
+  point.spikes = static_cast<double>(part.spikes) / samples;
+  point.energy_j = price(part, run_.hardware).nominal_j / samples;
+  open_ = OpenPoint{};
+  open_.since = presented;
+  open_.before = now;
+  look(point);
 }
 
 void DictionaryLearning::look(LearningPoint point) {
+  const auto start = std::chrono::steady_clock::now();
   const FeedbackWeights weights = learner_.weights();
   dictionary_ = weights.feedback;
   const Eigen::VectorXd norms = dictionary_.colwise().norm();
@@ -171,6 +201,7 @@ void DictionaryLearning::look(LearningPoint point) {
   point.least_norm = norms.minCoeff();
   point.greatest_norm = norms.maxCoeff();
   points_.push_back(point);
+  looking_s_ += seconds_since(start);
 }
 
 void DictionaryLearning::learn_on() {
@@ -180,47 +211,28 @@ void DictionaryLearning::learn_on() {
       std::max<std::uint64_t>(1, every / FeedbackLearner::stretch) * FeedbackLearner::stretch;
   Progress bar = run_.progress("learning", task_.samples);
   bar.advance(learner_.presented());
-  LearningPoint point;
-  double activity = 0;
-  Counts before = learner_.counts();
-  std::uint64_t since = learner_.presented();
   auto next = std::upper_bound(looks_.begin(), looks_.end(), learner_.presented());
   if (points_.empty()) {
     look({});
     first_ = dictionary_;
   }
   view_.begin();
-  const auto close_point = [&] {
-    const Counts now = learner_.counts();
-    const auto samples =
-        static_cast<double>(std::max<std::uint64_t>(1, learner_.presented() - since));
-    Counts part = now;
-    for (const CountTerm& term : count_terms) part.*term.count -= before.*term.count;
-    point.activity = activity / samples;
-    point.spikes = static_cast<double>(part.spikes) / samples;
-    point.energy_j = price(part, run_.hardware).nominal_j / samples;
-    look(point);
-    bar.status(fmt::format("test objective {:.4f}", points_.back().objective));
-    point = {};
-    activity = 0;
-    before = now;
-    since = learner_.presented();
-  };
   while (learner_.presented() < task_.samples && !interrupted()) {
     const std::uint64_t at = learner_.presented();
     const std::size_t some = present_some();
-    take_part(point, activity);
+    take_part();
     learned_here_ += some;
     bar.advance(some);
     if (next != looks_.end() && learner_.presented() >= *next) {
       close_point();
+      bar.status(fmt::format("test objective {:.4f}", points_.back().objective));
       next = std::upper_bound(next, looks_.end(), learner_.presented());
     }
     const bool whole_lot = learner_.presented() % task_.options.replicas == 0;
     if (keep && whole_lot && learner_.presented() / steps != at / steps) save();
     view_.after_samples();
   }
-  if (since != learner_.presented()) close_point();
+  if (open_.since != learner_.presented()) close_point();
   spikes_ = learner_.spikes();
 }
 
@@ -232,8 +244,7 @@ void DictionaryLearning::learn() {
   if (interrupted() && learner_.presented() == 0) return;
   const auto start = std::chrono::steady_clock::now();
   learn_on();
-  learning_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() -
-                view_.waited_s();
+  learning_s_ = seconds_since(start) - view_.waited_s() - looking_s_;
 }
 
 void DictionaryLearning::finish() {

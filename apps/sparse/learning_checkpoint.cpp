@@ -14,8 +14,8 @@
 
 #include "apps/data/atomic_file.hpp"
 #include "apps/data/read_file.hpp"
+#include "apps/sparse/learning_course.hpp"
 #include "core/error.hpp"
-#include "core/meter.hpp"
 
 namespace clockless {
 
@@ -91,17 +91,14 @@ std::uint64_t checksum(std::string_view data) {
 
 void write_checkpoint(const fs::path& path, const LearningCheckpoint& checkpoint) {
   const FeedbackState& s = checkpoint.state;
-  json counts;
-  for (const CountTerm& term : count_terms) counts[std::string(term.name)] = s.counts.*term.count;
   Writer out;
   out.bytes(magic);
-  out.text(json{
-      {"run", checkpoint.run},
-      {"course", checkpoint.course},
-      {"presented", s.presented},
-      {"spike_hash", s.spike_hash},
-      {"counts",
-       counts}}.dump());
+  out.text(json{{"run", checkpoint.run},
+                {"course", checkpoint.course},
+                {"presented", s.presented},
+                {"spike_hash", s.spike_hash},
+                {"counts", s.counts}}
+               .dump());
   for (const auto* weights : {&s.forward, &s.feedback, &s.lateral}) {
     out.array(weights->synapses);
     out.array(weights->rows);
@@ -134,8 +131,7 @@ std::optional<LearningCheckpoint> read_checkpoint(const fs::path& path) {
     checkpoint.course = header.at("course");
     s.presented = header.at("presented").get<std::uint64_t>();
     s.spike_hash = header.at("spike_hash").get<std::uint64_t>();
-    for (const CountTerm& term : count_terms)
-      s.counts.*term.count = header.at("counts").at(std::string(term.name)).get<std::uint64_t>();
+    s.counts = header.at("counts").get<Counts>();
   } catch (const json::exception&) {
     in.fail();
   }

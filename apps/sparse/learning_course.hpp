@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/sparse/dictionary_reference.hpp"
+#include "core/counts.hpp"
 
 namespace clockless {
 
@@ -27,6 +28,19 @@ struct LearningPoint {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningPoint, samples, objective, non_zeros, consistency,
                                    symmetry, least_norm, greatest_norm, activity, lateral_step,
                                    spikes, energy_j)
+
+void to_json(nlohmann::json& j, const Counts& counts);
+void from_json(const nlohmann::json& j, Counts& counts);
+
+/// What goes into the next point.
+struct OpenPoint {
+  std::uint64_t since = 0;  ///< samples at the point before
+  Counts before;            ///< then
+  double activity = 0;      ///< sum over samples
+  double lateral_step = 0;  ///< as LearningPoint's
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OpenPoint, since, before, activity, lateral_step)
 
 /// Writes curves.csv: a row per point, with the reference's objective where it was looked at.
 void write_curves(const std::filesystem::path& path, const std::vector<LearningPoint>& points,
