@@ -106,7 +106,9 @@ void replicas(const DictionaryTask& task, bool quick) {
   const std::size_t lots = quick ? 4 : 64;
   FeedbackOptions options = task.options;
   options.replicas = 16;
-  options.safe_step = 1;
+  options.safe_step = 1.5;
+  options.learning_rate *= 0.25;  // as the scenario is gentler with them
+  options.lateral_rate *= 0.25;
   const FeedbackNetwork network(task.weights, options);
   FeedbackLearner alone(network, 1), both(network, 2);
   bench::Five one, two;
