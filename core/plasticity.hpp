@@ -65,11 +65,10 @@ concept LearnsOnPost = PlasticityRule<R, NeuronState> &&
 ///                  `row.signal(p, payload)` moves it at each signal, before the synapses
 ///   factor(p, r)   what a neuron shows to the synapses it carries, of its Record r: that part of
 ///                  its State (a base class) which events change and time does not
-///   on_signal      the change of one synapse; none where the factor is 0, so that it may be
-///   skipped gain(p, row)   by which all weights of the row are multiplied carry(p, row)  called
-///   after row.signal(): a factor by which every synapse of the row is scaled,
-///                  1 except when the row hands its gain over to them
-///   scale(y, f)    does so
+///   on_signal      the change of one synapse: none where the factor is 0, so it may be skipped
+///   gain(p, row)   by which all weights of the row are multiplied
+///   carry(p, row)  after row.signal(): a factor by which every synapse of the row is scaled, 1
+///                  except when the row hands its gain over to them; scale(y, factor) does so
 /// A payload of 0 moves the row only: it passes time for what all its synapses share.
 template <class R, class Record = AnyState>
 concept LearnsOnSignal = SynapseRule<R> && std::is_trivially_copyable_v<typename R::Row> &&

@@ -37,7 +37,9 @@ void report_atoms(Report& report, const LearningSummary& s) {
       "its own two neurons saw: spikes, and the graded signals they send at the end of a sample.",
       data.origin, s.dictionary.cols(), s.points.back().samples,
       s.network.features() + s.network.atoms()));
-  report.image_grid(grid(s.dictionary), "What the network learned: each atom as a picture.", 16);
+  const std::string shown = s.dictionary.cols() > 256 ? "256 of its atoms" : "each atom";
+  report.image_grid(grid(s.dictionary),
+                    fmt::format("What the network learned: {} as a picture.", shown), 16);
   report.image_grid(grid(s.first), "What it began with.", 16);
 }
 
