@@ -24,8 +24,9 @@ namespace clockless {
 /// 1 − κ of that, and a coding neuron from then on sends its spikes back to the inputs, too. At
 /// `end` it compares the two windows and falls silent; at `learn` it tells its synapses. Where
 /// modulators come late, each in its own time, `watch` begins a window anew when everybody is in
-/// its phase, and `close` ends it before anybody leaves it. What comes out of turn has no effect:
-/// without `feedback` it falls silent with nothing to tell, and it tells what it found once.
+/// its phase, `close` ends it before anybody leaves it, and with `waits` it tells its synapses at
+/// `teach`, when everybody has what `learn` brought. What comes out of turn has no effect: without
+/// `feedback` it falls silent with nothing to tell, and it tells what it found once.
 ///   an input neuron's error:   g_D = b̃_κ − b̃_0 ≈ κ(Bã − x)                         (eq. 9)
 ///   a coding neuron's error:   g_H = κᶜH(ã_0 − ã_κ) + κᶜẽ_0 − ẽ_κ ≈ κ(H − FB)ã      (eq. 10)
 /// with a = spikes / L, e = Δρ/L and (Ha)_i = θ_i a_i less what came in at `lateral`, L the length
@@ -40,7 +41,7 @@ struct PhasedIf {
   static constexpr std::uint8_t onset = 2, feedback = 3, end = 4;  ///< modulators
   /// The last modulator. For a coding neuron its amount is ‖ã_κ‖², as Tally adds it up.
   static constexpr std::uint8_t learn = 5;
-  static constexpr std::uint8_t watch = 6, close = 7;  ///< modulators
+  static constexpr std::uint8_t watch = 6, close = 7, teach = 8;  ///< modulators
 
   // -- bundles of axons
   static constexpr std::uint8_t always = 0;  ///< spikes of both phases; signals
@@ -58,6 +59,7 @@ struct PhasedIf {
   struct Params {
     double tau_s = 1.0;  ///< time constant of the current, seconds
     Role role = Role::input;
+    bool waits = false;  ///< after `learn` until `teach`
     Readout readout = Readout::rate;
     double kappa = 0.7;        ///< κ, strength of the feedback in the second phase
     double start_voltage = 0;  ///< at onset, in units of θ; ½ takes the bias −1/(2L) from counts
@@ -92,7 +94,7 @@ struct PhasedIf {
     double spikes = 0;  ///< in the present window
     double lessons = 0;
     std::uint64_t closed = 0;  ///< 1: the present window has ended before its phase
-    enum class Phase : std::uint32_t { none, without, with, compared } phase = Phase::none;
+    enum class Phase : std::uint32_t { none, without, with, compared, learned } phase = Phase::none;
     enum class Message : std::uint32_t { none, announce, teach } message = Message::none;
   };
   struct State : Record, IfCurrent::State {
@@ -167,8 +169,13 @@ struct PhasedIf {
         break;
       case learn:
         if (s.phase != Record::Phase::compared) break;
-        s.phase = Record::Phase::none;
+        s.phase = Record::Phase::learned;
         if (p.role == Role::coding) learn_norm(p, s, in.amount);
+        if (p.waits) break;
+        [[fallthrough]];
+      case teach:
+        if (s.phase != Record::Phase::learned) break;
+        s.phase = Record::Phase::none;
         s.message = Record::Message::teach;
         break;
       default:

@@ -20,7 +20,7 @@ using Eigen::VectorXd;
 
 namespace {
 
-// The pacemaker's neurons; the last four only where modulators come late.
+// The pacemaker's neurons; the last five only where modulators come late.
 enum Modulator : std::uint32_t {
   tell_onset,
   tell_feedback,
@@ -29,7 +29,8 @@ enum Modulator : std::uint32_t {
   tell_codes_onset,
   tell_close,
   tell_watch,
-  tell_close_again
+  tell_close_again,
+  tell_teach
 };
 
 void check(const FeedbackWeights& w, const FeedbackOptions& o) {
@@ -77,7 +78,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   // Modulators that come late must not meet the next: a pause of that length parts them; never
   // none, for a tally is asked when it has heard everything.
   const Duration pause = from_seconds((o.duration * o.jitter + 1e-3) * o.tau_s);
-  std::vector<Duration> offsets(8);
+  std::vector<Duration> offsets(9);
   // What a coding neuron measures needs the inputs' rates without bias from its onset on, for a
   // hundredth of H moves λ₁ by much (theorem 2): so inputs begin before, each at a random membrane.
   // The last window holds no time in which neurons are in different phases.
@@ -95,6 +96,10 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   }
   offsets[tell_learn] = offsets[tell_end] + pause;
   period_ = offsets[tell_learn] + pause;
+  if (o.jitter > 0) {
+    offsets[tell_teach] = offsets[tell_learn] + pause;
+    period_ = offsets[tell_teach] + pause;
+  }
   pacemaker_ = network_.add<Pacemaker>("pacemaker", offsets.size(), {period_, offsets});
   tally_ = network_.add<Tally>("tally", 1);
 
@@ -104,6 +109,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   input.readout = o.readout;
   input.kappa = o.kappa;
   input.start_voltage = 0.5;
+  input.waits = o.jitter > 0;
   inputs_ = network_.add<PhasedIf>("input", features, input);
   PhasedIf::Params code = input;
   code.role = PhasedIf::Role::coding;
@@ -157,6 +163,7 @@ void FeedbackNetwork::connect_modulators() {
     from(pacemaker_, tell_close, layer, PhasedIf::close);
     from(pacemaker_, tell_watch, layer, PhasedIf::watch);
     from(pacemaker_, tell_close_again, layer, PhasedIf::close);
+    from(pacemaker_, tell_teach, layer, PhasedIf::teach);
   }
   network_.connect(codes_, tally_, all_to_all(codes_.size, 1, constant(1.0), constant(Duration{})),
                    {}, Tally::hear, PhasedIf::to_tally);

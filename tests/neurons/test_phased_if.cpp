@@ -409,7 +409,7 @@ TEST_CASE("phased_if: modulators that are lost, late, early or twice there corru
     Neuron n = fresh();  // a lesson that comes too early teaches nothing, and harms none
     n.receive(at_seconds(0), onset);
     n.receive(at_seconds(3), learn, 9);
-    n.receive(at_seconds(7), PhasedIf::close + 1, 9);  // a port of no meaning
+    n.receive(at_seconds(7), PhasedIf::teach + 1, 9);  // a port of no meaning
     n.receive(at_seconds(10), feedback);
     n.receive(at_seconds(11), feedback);
     n.receive(at_seconds(12), learn, 9);

@@ -256,6 +256,7 @@ TEST_CASE("feedback network: one sample teaches what Algorithm 1 says", "[app]")
       o.kernel = kernel;
       o.jitter = jitter;
       o.reweighting = kernel == Kernel::dense ? 1 : 2;
+      o.safe_step = kernel == Kernel::dense ? 0.05 : 0;
       const FeedbackNetwork network(p.weights(), o);
       FeedbackLearner learner(network);
       FeedbackWeights w = learner.weights();
