@@ -91,7 +91,7 @@ void declare_dictionary(Settings& s) {
       .quick(std::int64_t{600});
   s.real("learning_rate", std::nullopt,
          "of the dictionary, for samples of norm 1; default: 0.5, of synthetic data 0.05; "
-         "of R replicas half of it or 8/R")
+         "of R replicas a quarter of it or 4/R")
       .range(0, 1e3);
   s.real("lateral_ratio", std::nullopt,
          "learning rate of lateral weights over that; default: 15, of synthetic data 11")
@@ -113,7 +113,7 @@ void declare_dictionary(Settings& s) {
   s.real(
        "safe_step", std::nullopt,
        "bound on lateral rate times squared norm of the code, or of all replicas' (2 is unstable); "
-       "0: none; default: 0, of replicas 1.5")
+       "0: none; default: 0, of replicas 1")
       .range(0, 2);
   s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
       .range(1, 4096);
@@ -139,7 +139,7 @@ DictionaryTask prepare_dictionary(Run& run) {
   task.lambda = s.get<double>("lambda");
   const auto replicas = s.get<std::uint64_t>("replicas");
   // All of a lot's lessons are taught at once; inhibition must follow them.
-  const double gentle = replicas > 1 ? std::min(0.5, 8 / static_cast<double>(replicas)) : 1;
+  const double gentle = replicas > 1 ? std::min(0.25, 4 / static_cast<double>(replicas)) : 1;
   task.learning_rate = value("learning_rate", 0.05 * gentle, 0.5 * gentle);
   const double a = task.amplitude;
   FeedbackOptions& o = task.options;
@@ -154,7 +154,7 @@ DictionaryTask prepare_dictionary(Run& run) {
                                                         : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
   o.replicas = replicas;
-  o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.5 : 0.0;
+  o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.0 : 0.0;
   run.resolve("safe_step", o.safe_step);
   o.seed = run.seed;
   task.weights = initial_weights(s.get<std::string>("initialisation"), run.seed, task.data.features,

@@ -300,6 +300,17 @@ TEST_CASE("dictionary-learning: with replicas, too, the reference is looked at b
   }
 }
 
+TEST_CASE("dictionary-learning: any number of replicas learns at the defaults", "[app]") {
+  const Runs runs;
+  const auto count = GENERATE(2, 4, 8, 12, 16, 24, 32, 90);
+  CAPTURE(count);
+  REQUIRE(runs.run("a", {"data=synthetic", "samples=1000", "reference=none",
+                         "replicas=" + std::to_string(count)}) == 0);
+  const json r = runs.results("a");
+  CHECK(r["test_objective"] < 0.95 * r["first_test_objective"].get<double>());
+  CHECK(r["lateral_step"] <= 1.0 + 1e-9);
+}
+
 TEST_CASE("dictionary-learning: from independent F, B and H it learns, too", "[app]") {
   const Runs runs;
   REQUIRE(runs.run("a", with(synthetic, {"samples=1500", "initialisation=random",
