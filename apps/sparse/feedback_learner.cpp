@@ -2,6 +2,7 @@
 #include "apps/sparse/feedback_learner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <mutex>
 #include <stdexcept>
@@ -211,13 +212,18 @@ void FeedbackLearner::present_to_replicas(std::span<const VectorXd> samples) {
 }
 
 void FeedbackLearner::learn_from(std::span<Lived> lived) {
+  std::array<std::uint64_t, 2> updates{};
+  parallel_.for_each(2, [&](std::size_t layer) {  // each layer's synapses by themselves
+    for (const Lived& one : lived)
+      updates[layer] += layer == 0 ? master().teach(network_.feedback(), one.feedback)
+                                   : master().teach(network_.forward(), one.forward) +
+                                         master().teach(network_.lateral(), one.lateral);
+  });
+  counts_.plasticity_updates += updates[0] + updates[1];
   std::vector<double> norms(codes_.size());
   for (std::size_t i = 0; i < norms.size(); ++i) norms[i] = codes_[i].norm;
   for (const Lived& one : lived) {
     counts_ += one.counts;
-    counts_.plasticity_updates += master().teach(network_.forward(), one.forward) +
-                                  master().teach(network_.feedback(), one.feedback) +
-                                  master().teach(network_.lateral(), one.lateral);
     spike_hash_ += replica_hash(presented_++, one.spike_hash);
     for (std::size_t i = 0; i < norms.size(); ++i) norms[i] += one.codes[i].norm - codes_[i].norm;
     note(one.codes);
