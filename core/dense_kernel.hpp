@@ -248,34 +248,37 @@ class ActiveSet {
     columns_.bounds(p, m, padded, bounds_.data());
     std::fill(bounds_.data() + n_, bounds_.data() + padded,
               std::numeric_limits<double>::infinity());
-    first_known_ = false;
+    search();
   }
   double bound_of(std::size_t a) const { return bounds_[a]; }
-  /// Bounds are only ever raised: while that of the first is not, it stays the first.
+  /// Bounds are only ever raised: the first of a lane stays so while its own is not.
   void set_bound(std::size_t a, double seconds) {
     bounds_[a] = seconds;
-    first_known_ = first_known_ && a != first_;
+    if (a == place_[a % lanes]) search_lane(a % lanes);
   }
   /// Raises a bound as far as the model can tell; m is the moment that bounds count from.
   void tighten(const typename M::Params& p, const typename Columns::Moment& m, std::size_t a) {
-    first_known_ = first_known_ && a != first_;
-    if constexpr (TightensBound<M>)
+    if constexpr (TightensBound<M>) {
+      double bound = bounds_[a];
       for (int twice = 0; twice < 2; ++twice)
-        bounds_[a] =
-            std::max(bounds_[a], Columns::Frame::tighten(p, m, columns_.load(a), bounds_[a]));
+        bound = std::max(bound, Columns::Frame::tighten(p, m, columns_.load(a), bound));
+      set_bound(a, bound);
+    }
   }
   /// The place of the least bound; size() if nobody moves towards threshold.
-  std::size_t first() {
-    if (!first_known_) first_ = search();
-    first_known_ = true;
-    return first_;
+  std::size_t first() const {
+    std::size_t lane = 0;
+    for (std::size_t l = 1; l < lanes; ++l)
+      if (least_[l] < least_[lane]) lane = l;
+    return least_[lane] < 1e290 ? place_[lane] : n_;
   }
 
  private:
-  std::size_t search() const {
+  // The least bound of each lane, a strided share of the neurons, and where it is.
+  void search() {
     using Places [[gnu::vector_size(lanes * sizeof(std::int64_t))]] = std::int64_t;
     const double* bounds = bounds_.data();
-    Lanes least;  // of each lane, a strided share of the neurons
+    Lanes least;
     for (std::size_t l = 0; l < lanes; ++l) least[l] = std::numeric_limits<double>::infinity();
     Places place{}, at{};  // of those, and of the row looked at
     for (std::size_t a = 0; a < n_; a += lanes) {
@@ -285,10 +288,17 @@ class ActiveSet {
       least = here < least ? here : least;
       at += static_cast<std::int64_t>(lanes);
     }
-    std::size_t lane = 0;
-    for (std::size_t l = 1; l < lanes; ++l)
-      if (least[l] < least[lane]) lane = l;
-    return least[lane] < 1e290 ? static_cast<std::size_t>(place[lane]) + lane : n_;
+    for (std::size_t l = 0; l < lanes; ++l) {
+      least_[l] = least[l];
+      place_[l] = static_cast<std::size_t>(place[l]) + l;
+    }
+  }
+  void search_lane(std::size_t l) {
+    std::size_t place = l;
+    for (std::size_t a = l + lanes; a < n_; a += lanes)
+      if (bounds_[a] < bounds_[place]) place = a;
+    least_[l] = bounds_[place];
+    place_[l] = place;
   }
 
   void reserve(std::size_t n) {
@@ -299,8 +309,9 @@ class ActiveSet {
   // Loops run over whole lanes; what lies in the last beyond n_ counts for nothing.
   std::size_t whole_lanes() const { return (n_ + lanes - 1) / lanes * lanes; }
 
-  std::size_t n_ = 0, first_ = 0;
-  bool first_known_ = false;
+  std::size_t n_ = 0;
+  std::array<double, lanes> least_{};
+  std::array<std::size_t, lanes> place_{};
   std::vector<std::uint32_t> who_;
   Columns columns_;
   std::vector<double> bounds_;

@@ -126,6 +126,8 @@ class DenseSlice final : public ModelSlice<M> {
     typical_use_ = most_typical_;
     patience_ = 32;
     rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
+    foreign_rate_ = rate_;
+    firings_ = 0;
     for (std::uint32_t i = 0; i < n; ++i) put(i, moment_, this->newborn(seed, i));
     stale_ = true;
   }
@@ -159,7 +161,8 @@ class DenseSlice final : public ModelSlice<M> {
     std::pop_heap(solved_.begin(), solved_.end(), std::greater<>{});
     solved_.pop_back();
     seen_ = t;
-    solve(a);
+    fired_.push_back(a);
+    if (emission.sent && !emission.signal) ++firings_;
     return {i, emission};
   }
 
@@ -403,6 +406,7 @@ class DenseSlice final : public ModelSlice<M> {
     epoch_start_ = t;
     stale_ = predicted_ = bounded_ = false;
     used_ = drawn_ = 0;
+    firings_ = 0;
     const std::size_t n = this->size();
     const double left = Frame::span_s(this->params_) - seconds(t - origin_);  // at least half
     double horizon = std::min(left, patience_ / rate_);
@@ -439,10 +443,15 @@ class DenseSlice final : public ModelSlice<M> {
     const auto inputs = static_cast<double>(log_.size());
     if (inputs == 0) {
       rate_ *= 0.5;
+      foreign_rate_ *= 0.5;
       return;
     }
     const double elapsed = seconds(t - epoch_start_);
-    if (elapsed > 0) rate_ = 0.5 * (rate_ + inputs / elapsed);
+    if (elapsed > 0) {
+      rate_ = 0.5 * (rate_ + inputs / elapsed);
+      const double foreign = std::max(inputs - static_cast<double>(firings_), 0.0);
+      foreign_rate_ = 0.5 * (foreign_rate_ + foreign / elapsed);
+    }
     typical_use_ = 0.5 * (typical_use_ + drawn_ / inputs);
     if (waking(inputs) > 1.5 * carrying(inputs)) patience_ = std::min(patience_ * 1.5, 1024.0);
   }
@@ -463,11 +472,15 @@ class DenseSlice final : public ModelSlice<M> {
       base_time_ = seen_ = now_;
       active_.bound(this->params_, base_);
       solved_.clear();
+      fired_.clear();
       bounded_ = true;
     }
-    // Half of what usually passes from input to input: nearer bounds are not worth a second look.
+    for (const std::size_t a : fired_) solve(a);  // nothing came since
+    fired_.clear();
+    // Half of what usually passes between inputs that no firing here foretold: nearer bounds are
+    // not worth a second look.
     const Time soon =
-        later(seen_, Duration{static_cast<std::int64_t>(std::min(0.5e12 / rate_, 1e15))});
+        later(seen_, Duration{static_cast<std::int64_t>(std::min(0.5e12 / foreign_rate_, 1e15))});
     for (;;) {
       const std::size_t a = active_.first();  // of those not solved
       const Time least = a == active_.size() ? never : last_tick_before(active_.bound_of(a));
@@ -481,7 +494,8 @@ class DenseSlice final : public ModelSlice<M> {
         return;
       }
       active_.tighten(this->params_, base_, a);
-      if (last_tick_before(active_.bound_of(a)) <= soon) solve(a);
+      const Time tighter = last_tick_before(active_.bound_of(a));
+      if (tighter <= soon && (solved_.empty() || tighter <= solved_.front().at)) solve(a);
     }
   }
 
@@ -529,6 +543,8 @@ class DenseSlice final : public ModelSlice<M> {
   double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
   double drawn_ = 0;                   // the same, as if inputs had all the time
   double rate_ = 0, typical_use_ = 0;  // inputs per second, and what one draws
+  double foreign_rate_ = 0;            // inputs per second beyond one for each firing here
+  std::size_t firings_ = 0;            // in this epoch
   double most_typical_ = 0;            // what one draws at most: the first guess
   double patience_ = 32;               // inputs that an epoch is meant to last
   std::size_t most_log_ = 0;
@@ -536,10 +552,11 @@ class DenseSlice final : public ModelSlice<M> {
   Moment moment_{};
   Time firing_time_ = never, look_again_ = never;
   std::size_t firing_slot_ = 0;
-  std::vector<Solved> solved_;  // a heap, the earliest in front
-  Moment base_{};               // from which bounds count, if bounded_
-  Time base_time_{}, seen_{};   // and up to when those have been solved that may cross
-  bool bounded_ = false;        // no input since base_
+  std::vector<Solved> solved_;      // a heap, the earliest in front
+  std::vector<std::size_t> fired_;  // since base_, and not solved again
+  Moment base_{};                   // from which bounds count, if bounded_
+  Time base_time_{}, seen_{};       // and up to when those have been solved that may cross
+  bool bounded_ = false;            // no input since base_
   bool predicted_ = false;
   bool stale_ = true;
 };
