@@ -355,14 +355,24 @@ void accumulate_rows(const std::vector<const Weight*>& rows,
   }
 }
 
+/// Logged inputs by the type of their weights; scratch that is used again and again.
+template <class Entry>
+struct Streams {
+  std::vector<const float*> floats;
+  std::vector<const double*> doubles;
+  std::vector<const Entry*> float_entries, double_entries;
+};
+
 template <class Entry, std::size_t X>
 void accumulate(const std::vector<DenseRow>& rows, const std::vector<Entry>& entries,
-                const std::array<double*, X>& x, std::size_t n) {
+                Streams<Entry>& streams, const std::array<double*, X>& x, std::size_t n) {
   if (entries.empty()) return;
+  auto& [floats, doubles, float_entries, double_entries] = streams;
   for (std::size_t moved = 1; moved <= X; ++moved) {
-    std::vector<const float*> floats;
-    std::vector<const double*> doubles;
-    std::vector<const Entry*> float_entries, double_entries;
+    floats.clear();
+    doubles.clear();
+    float_entries.clear();
+    double_entries.clear();
     for (const Entry& e : entries) {
       const DenseRow& row = rows[e.row];
       if (row.moved != moved) continue;
@@ -375,8 +385,8 @@ void accumulate(const std::vector<DenseRow>& rows, const std::vector<Entry>& ent
       }
     }
     with_count<X>(moved, [&](auto count) {
-      accumulate_rows<count>(floats, float_entries, x, n);
-      accumulate_rows<count>(doubles, double_entries, x, n);
+      accumulate_rows<count>(streams.floats, streams.float_entries, x, n);
+      accumulate_rows<count>(streams.doubles, streams.double_entries, x, n);
     });
   }
 }

@@ -205,7 +205,7 @@ class DenseSlice final : public ModelSlice<M> {
 
   void read_all(Time t, std::vector<State>& states) const override {
     FrameColumns<M> all = all_;
-    accumulate(rows_, totals(), all.addresses(), this->size());
+    accumulate(rows_, totals(), streams_, all.addresses(), this->size());
     active_.give(all);
     const Moment m = Frame::moment(this->params_, t - origin_);
     for (std::uint32_t i = 0; i < this->size(); ++i) states[i] = leave(i, m, all.load(i));
@@ -365,7 +365,7 @@ class DenseSlice final : public ModelSlice<M> {
   // Applies the log to every sleeper and lays the active ones back among them; all coordinates
   // are then up to date. The origin moves along when it has served long enough.
   void settle(Time t) {
-    accumulate(rows_, totals(), all_.addresses(), this->size());
+    accumulate(rows_, totals(), streams_, all_.addresses(), this->size());
     log_.clear();
     active_.give(all_);
     for (std::size_t a = 0; a < active_.size(); ++a) slot_[active_.who(a)] = none;
@@ -539,6 +539,7 @@ class DenseSlice final : public ModelSlice<M> {
   std::vector<StrongTarget> top_;     // scratch
   std::vector<Entry> log_;
   mutable std::vector<Entry> totals_;                // scratch of totals(), as is
+  mutable Streams<Entry> streams_;                   // scratch
   mutable std::vector<std::uint32_t> place_in_log_;  // scratch of totals(), none between calls
   double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
   double drawn_ = 0;                   // the same, as if inputs had all the time
