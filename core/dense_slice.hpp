@@ -127,7 +127,8 @@ class DenseSlice final : public ModelSlice<M> {
     patience_ = 32;
     rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
     foreign_rate_ = rate_;
-    firings_ = 0;
+    foreign_ = 0;
+    fired_at_ = never;
     for (std::uint32_t i = 0; i < n; ++i) put(i, moment_, this->newborn(seed, i));
     stale_ = true;
   }
@@ -162,7 +163,7 @@ class DenseSlice final : public ModelSlice<M> {
     solved_.pop_back();
     seen_ = t;
     fired_.push_back(a);
-    if (emission.sent && !emission.signal) ++firings_;
+    fired_at_ = t;
     return {i, emission};
   }
 
@@ -191,6 +192,7 @@ class DenseSlice final : public ModelSlice<M> {
     Factors factors = Frame::factors(this->params_, at(t), row.port);
     for (double& f : factors) f *= payload;
     log_.push_back({r, factors});
+    foreign_ += t != fired_at_;
     if (row.floats)
       active_.add(row.floats, factors, row.moved);
     else
@@ -406,7 +408,7 @@ class DenseSlice final : public ModelSlice<M> {
     epoch_start_ = t;
     stale_ = predicted_ = bounded_ = false;
     used_ = drawn_ = 0;
-    firings_ = 0;
+    foreign_ = 0;
     const std::size_t n = this->size();
     const double left = Frame::span_s(this->params_) - seconds(t - origin_);  // at least half
     double horizon = std::min(left, patience_ / rate_);
@@ -449,8 +451,7 @@ class DenseSlice final : public ModelSlice<M> {
     const double elapsed = seconds(t - epoch_start_);
     if (elapsed > 0) {
       rate_ = 0.5 * (rate_ + inputs / elapsed);
-      const double foreign = std::max(inputs - static_cast<double>(firings_), 0.0);
-      foreign_rate_ = 0.5 * (foreign_rate_ + foreign / elapsed);
+      foreign_rate_ = 0.5 * (foreign_rate_ + static_cast<double>(foreign_) / elapsed);
     }
     typical_use_ = 0.5 * (typical_use_ + drawn_ / inputs);
     if (waking(inputs) > 1.5 * carrying(inputs)) patience_ = std::min(patience_ * 1.5, 1024.0);
@@ -477,7 +478,7 @@ class DenseSlice final : public ModelSlice<M> {
     }
     for (const std::size_t a : fired_) solve(a);  // nothing came since
     fired_.clear();
-    // Half of what usually passes between inputs that no firing here foretold: nearer bounds are
+    // Half of what usually passes between inputs that came with no firing here: nearer bounds are
     // not worth a second look.
     const Time soon =
         later(seen_, Duration{static_cast<std::int64_t>(std::min(0.5e12 / foreign_rate_, 1e15))});
@@ -544,12 +545,12 @@ class DenseSlice final : public ModelSlice<M> {
   double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
   double drawn_ = 0;                   // the same, as if inputs had all the time
   double rate_ = 0, typical_use_ = 0;  // inputs per second, and what one draws
-  double foreign_rate_ = 0;            // inputs per second beyond one for each firing here
-  std::size_t firings_ = 0;            // in this epoch
+  double foreign_rate_ = 0;            // those that did not come with a firing here
+  std::size_t foreign_ = 0;            // their number in this epoch
   double most_typical_ = 0;            // what one draws at most: the first guess
   double patience_ = 32;               // inputs that an epoch is meant to last
   std::size_t most_log_ = 0;
-  Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{};
+  Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{}, fired_at_ = never;
   Moment moment_{};
   Time firing_time_ = never, look_again_ = never;
   std::size_t firing_slot_ = 0;
