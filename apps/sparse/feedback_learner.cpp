@@ -86,11 +86,25 @@ void FeedbackLearner::live(Simulation& simulation, const VectorXd& x, std::uint6
   simulation.run_until(until);
 }
 
-void FeedbackLearner::note(const std::vector<PhasedIf::State>& codes) {
+// A code that settles costs no more than none at all, λ₁ Σ s_i a_i ≤ ½‖x‖²; with H below the
+// feedback it grows instead, first slowly. A few spikes more than that are the finite window's.
+void FeedbackLearner::note(const VectorXd& x, const std::vector<PhasedIf::State>& codes) {
   Code code{0, 0};
+  double cost = 0, greatest_norm = 0;
   for (const PhasedIf::State& neuron : codes) {
     code.activity += neuron.activity / static_cast<double>(codes.size());
     code.power += neuron.activity * neuron.activity;
+    cost -= neuron.latch * neuron.activity;
+    greatest_norm = std::max(greatest_norm, -neuron.latch);
+  }
+  const double most = 0.5 * x.squaredNorm() + 8 * greatest_norm / network_.options().duration;
+  if (!(cost <= most)) {
+    failed_ = true;
+    throw Error(
+        fmt::format("activity diverges in sample {}: its code costs {:.3g} (threshold times "
+                    "activity), one that settles at most {:.3g}; inhibition H lies below the "
+                    "feedback FB: learn H faster or all more slowly",
+                    presented_, cost, most));
   }
   last_.push_back(code);
 }
@@ -104,6 +118,8 @@ void FeedbackLearner::present(std::span<const VectorXd> samples) {
     if (x.size() != static_cast<Index>(network_.features()))
       throw Error(fmt::format("feedback network: a sample of {} values for {} input neurons",
                               x.size(), network_.features()));
+  if (failed_)
+    throw Error("feedback network: activity diverged before: begin with another learner");
   last_.clear();
   if (replicas())
     present_to_replicas(samples);
@@ -117,7 +133,7 @@ void FeedbackLearner::present_alone(const VectorXd& x) {
   ++presented_;
   spikes_ = master().take_spikes();
   codes_ = master().states(network_.codes());
-  note(codes_);
+  note(x, codes_);
   if (!between_stretches()) return;
   counts_ += master().counts();
   spike_hash_ += replica_hash(presented_ / stretch - 1, master().spike_hash());
@@ -206,12 +222,12 @@ void FeedbackLearner::present_to_replicas(std::span<const VectorXd> samples) {
     });
   });
   if (lived.empty()) return;
-  learn_from(lived);
+  learn_from(samples, lived);
   newest_ = lived.back().simulation;
   spikes_ = std::move(lived.back().spikes);
 }
 
-void FeedbackLearner::learn_from(std::span<Lived> lived) {
+void FeedbackLearner::learn_from(std::span<const VectorXd> samples, std::span<Lived> lived) {
   std::array<std::uint64_t, 2> updates{};
   parallel_.for_each(2, [&](std::size_t layer) {  // each layer's synapses by themselves
     for (const Lived& one : lived)
@@ -222,11 +238,12 @@ void FeedbackLearner::learn_from(std::span<Lived> lived) {
   counts_.plasticity_updates += updates[0] + updates[1];
   std::vector<double> norms(codes_.size());
   for (std::size_t i = 0; i < norms.size(); ++i) norms[i] = codes_[i].norm;
-  for (const Lived& one : lived) {
+  for (std::size_t r = 0; r < lived.size(); ++r) {
+    const Lived& one = lived[r];
     counts_ += one.counts;
     spike_hash_ += replica_hash(presented_++, one.spike_hash);
     for (std::size_t i = 0; i < norms.size(); ++i) norms[i] += one.codes[i].norm - codes_[i].norm;
-    note(one.codes);
+    note(samples[r], one.codes);
   }
   codes_ = std::move(lived.back().codes);
   const FeedbackOptions& o = network_.options();

@@ -39,7 +39,7 @@ class FeedbackLearner {
   explicit FeedbackLearner(const FeedbackNetwork& network, unsigned threads = 1);
 
   /// Lives through one sample (features): both phases, and learns. Throws Error when activity
-  /// diverges; the learner is of no use then.
+  /// diverges, by a neuron's rate or by the whole code's cost; the learner is of no use then.
   void present(const Eigen::VectorXd& x) { present(std::span(&x, 1)); }
   /// The same for up to options().replicas samples at once.
   void present(std::span<const Eigen::VectorXd> samples);
@@ -89,8 +89,8 @@ class FeedbackLearner {
   void live(Simulation& simulation, const Eigen::VectorXd& x, std::uint64_t number, Time until);
   void present_alone(const Eigen::VectorXd& x);
   void present_to_replicas(std::span<const Eigen::VectorXd> samples);
-  void learn_from(std::span<Lived> lived);
-  void note(const std::vector<PhasedIf::State>& codes);
+  void learn_from(std::span<const Eigen::VectorXd> samples, std::span<Lived> lived);
+  void note(const Eigen::VectorXd& x, const std::vector<PhasedIf::State>& codes);
 
   const FeedbackNetwork& network_;
   Parallel parallel_;
@@ -98,6 +98,7 @@ class FeedbackLearner {
   const Simulation* newest_;                              // lived through the last sample
   std::vector<PhasedIf::State> codes_;                    // as they are to go on
   std::vector<Code> last_;
+  bool failed_ = false;  // activity diverged
   std::uint64_t presented_ = 0;
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0;
