@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include "apps/data/npy.hpp"
 #include "apps/registry.hpp"
@@ -36,7 +37,7 @@ void declare(Settings& s) {
   declare_reference(s);
   declare_uses(s);
   s.text("checkpoint", std::nullopt,
-         "file to go on from, where there is one, and to write now and then");
+         "file to go on from, where there is one, and to write now and then and at the end");
   s.integer("checkpoint_every", 2560, "samples from one checkpoint to the next, in steps of 256")
       .range(1, 1'000'000'000);
 }
@@ -79,7 +80,8 @@ class DictionaryLearning {
   void close_point();
   void look(LearningPoint point);
   json identity() const;
-  void save() const;
+  void keep();
+  void save();
   void resume();
 
   Run& run_;
@@ -94,7 +96,8 @@ class DictionaryLearning {
   MatrixXd first_, dictionary_;  // of unit norm
   std::vector<Spike> spikes_;    // of the last sample
   double learning_s_ = 0, looking_s_ = 0;
-  std::uint64_t learned_here_ = 0;  // in this run, not before a checkpoint
+  std::uint64_t learned_here_ = 0;          // in this run, not before a checkpoint
+  std::optional<LearningCheckpoint> kept_;  // the last there could be, until it is on disk
   LearningView view_{run_, task_, learner_, points_, reference_};
 };
 
@@ -106,13 +109,27 @@ json DictionaryLearning::identity() const {
         "reference_rate", "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
     settings.erase(key);
   settings["features"] = task_.data.features;
+  const MatrixXd& test = task_.data.test;  // other content by the same name gives others
+  settings["your data's checksum"] =       // the last key: what setting differs is told first
+      fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const unsigned char*>(test.data()),
+                                    static_cast<std::size_t>(test.size()) * sizeof(double)));
   return settings;
 }
 
-void DictionaryLearning::save() const {
-  const json course = {{"points", points_}, {"open", open_}};
-  LearningCheckpoint checkpoint{learner_.state(), identity(), course};
-  write_checkpoint(run_.settings.get<std::string>("checkpoint"), checkpoint);
+void DictionaryLearning::keep() {
+  kept_ = {learner_.state(), identity(), {{"points", points_}, {"open", open_}}};
+}
+
+/// A disk that is full now does not end the run: there may be room for the next one.
+void DictionaryLearning::save() {
+  if (!kept_) return;
+  try {
+    write_checkpoint(run_.settings.get<std::string>("checkpoint"), *kept_);
+  } catch (const Error& e) {
+    fmt::print(stderr, "clockless: {}; learning goes on, and this checkpoint is missing\n",
+               e.what());
+  }
+  kept_.reset();
 }
 
 void DictionaryLearning::resume() {
@@ -121,7 +138,10 @@ void DictionaryLearning::resume() {
   if (!std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
     run_.settings.fail("checkpoint", "there is no such folder; create it first");
   const auto checkpoint = read_checkpoint(path);
-  if (!checkpoint) return;
+  if (!checkpoint) {  // what cannot be written shall be told before anything is learned
+    write_checkpoint(path, {learner_.state(), identity(), {{"points", points_}, {"open", open_}}});
+    return;
+  }
   require_same_run(path, checkpoint->run, identity());
   if (checkpoint->state.presented > task_.samples)
     run_.settings.fail("samples", fmt::format("the checkpoint {} is {} samples on already",
@@ -163,6 +183,7 @@ void DictionaryLearning::take_part() {
   for (const FeedbackLearner::Code& code : learner_.last()) {
     open_.activity += code.activity / task_.amplitude;
     step += std::min(pace * o.lateral_rate * code.power, most);
+    open_.greatest_cost = std::max(open_.greatest_cost, code.cost);
   }
   open_.lateral_step = std::max(open_.lateral_step, step);
 }
@@ -176,6 +197,7 @@ void DictionaryLearning::close_point() {
   LearningPoint point;
   point.activity = open_.activity / samples;
   point.lateral_step = open_.lateral_step;
+  point.greatest_cost = open_.greatest_cost;
   point.spikes = static_cast<double>(part.spikes) / samples;
   point.energy_j = price(part, run_.hardware).nominal_j / samples;
   open_ = OpenPoint{};
@@ -205,17 +227,14 @@ void DictionaryLearning::look(LearningPoint point) {
 }
 
 void DictionaryLearning::learn_on() {
-  const bool keep = run_.settings.has("checkpoint");
+  const bool checkpoints = run_.settings.has("checkpoint");
   const auto every = run_.settings.get<std::uint64_t>("checkpoint_every");
   const std::uint64_t steps =
       std::max<std::uint64_t>(1, every / FeedbackLearner::stretch) * FeedbackLearner::stretch;
   Progress bar = run_.progress("learning", task_.samples);
   bar.advance(learner_.presented());
   auto next = std::upper_bound(looks_.begin(), looks_.end(), learner_.presented());
-  if (points_.empty()) {
-    look({});
-    first_ = dictionary_;
-  }
+  if (points_.empty()) look({});
   view_.begin();
   while (learner_.presented() < task_.samples && !interrupted()) {
     const std::uint64_t at = learner_.presented();
@@ -228,10 +247,17 @@ void DictionaryLearning::learn_on() {
       bar.status(fmt::format("test objective {:.4f}", points_.back().objective));
       next = std::upper_bound(next, looks_.end(), learner_.presented());
     }
+    const auto passed = [&](std::uint64_t each) {
+      return learner_.presented() / each != at / each;
+    };
     const bool whole_lot = learner_.presented() % task_.options.replicas == 0;
-    if (keep && whole_lot && learner_.presented() / steps != at / steps) save();
+    if (checkpoints && whole_lot && passed(FeedbackLearner::stretch)) keep();
+    if (passed(steps)) save();
     view_.after_samples();
   }
+  const bool whole_lots = learner_.presented() % task_.options.replicas == 0;
+  if (checkpoints && learned_here_ > 0 && whole_lots && learner_.between_stretches()) keep();
+  save();
   if (open_.since != learner_.presented()) close_point();
   spikes_ = learner_.spikes();
 }
@@ -261,6 +287,8 @@ void DictionaryLearning::finish() {
   write_npy(run_.folder / "dictionary.npy", weights.feedback);
   write_npy(run_.folder / "forward.npy", weights.forward);
   write_npy(run_.folder / "lateral.npy", weights.lateral);
+  if (reference_.dictionary.size() > 0)
+    write_npy(run_.folder / "reference_dictionary.npy", reference_.dictionary);
   write_curves(run_.folder / "curves.csv", points_, reference_);
 
   const auto samples = static_cast<double>(run_.executions);
@@ -268,12 +296,11 @@ void DictionaryLearning::finish() {
   r["samples"] = learner_.presented();
   r["test_objective"] = points_.back().objective;
   r["first_test_objective"] = points_.front().objective;
-  if (!reference_.name.empty() && !reference_.objective.empty()) {
-    r["reference_test_objective"] = reference_.objective.back().second;
-    if (reference_.name == "sgd") {
-      r["reference_rate"] = reference_.learning_rate;
-      r["reference_grid"] = reference_.grid;
-    }
+  if (const auto theirs = reference_.at(learner_.presented()))
+    r["reference_test_objective"] = *theirs;
+  if (!reference_.grid.empty()) {
+    r["reference_rate"] = reference_.learning_rate;
+    r["reference_grid"] = reference_.grid;
   }
   if (task_.data.truth.size() > 0)
     r["atoms_recovered"] = recovered_atoms(task_.data.truth, dictionary_);
@@ -286,9 +313,13 @@ void DictionaryLearning::finish() {
   r["plasticity_updates_per_sample"] =
       static_cast<double>(run_.counts.plasticity_updates) / samples;
   r["energy_per_sample_j"] = price(run_.counts, run_.hardware).nominal_j / samples;
-  double step = 0;
-  for (const LearningPoint& p : points_) step = std::max(step, p.lateral_step);
+  double step = 0, cost = 0;
+  for (const LearningPoint& p : points_) {
+    step = std::max(step, p.lateral_step);
+    cost = std::max(cost, p.greatest_cost);
+  }
   r["lateral_step"] = step;
+  r["greatest_cost"] = cost;
   if (learning_s_ > 0 && learned_here_ > 0)
     run_.times["samples_per_s"] = r["samples_per_s"] =
         static_cast<double>(learned_here_) / learning_s_;

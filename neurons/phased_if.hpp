@@ -183,6 +183,12 @@ struct PhasedIf {
     }
   }
 
+  /// A coding neuron's H_ii from now on, and from the next onset on what it is driven by.
+  static void take_norm(const Params& p, Record& r, double norm) {
+    r.norm = std::max(norm, p.least_norm);
+    r.latch = -p.lambda * (p.reweighting == 1 ? r.norm : std::pow(r.norm, p.reweighting));
+  }
+
   static bool due(const Params&, const State& s) {
     return s.message != Record::Message::none || s.voltage >= s.threshold;
   }
@@ -306,8 +312,7 @@ struct PhasedIf {
     if (p.safe_step > 0 && p.learning_rate * pace * power > p.safe_step)
       s.error *= p.safe_step / (p.learning_rate * pace * power);
     s.norm -= pace * (p.learning_rate / p.kappa * s.error * s.activity + p.decay * s.norm);
-    s.norm = std::max(s.norm, p.least_norm);
-    s.latch = -p.lambda * (p.reweighting == 1 ? s.norm : std::pow(s.norm, p.reweighting));
+    take_norm(p, s, s.norm);
   }
 };
 

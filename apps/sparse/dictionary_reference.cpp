@@ -104,6 +104,17 @@ DictionaryReference best_sgd(const Run& run, const DictionaryTask& task,
 
 }  // namespace
 
+std::optional<double> DictionaryReference::at(std::uint64_t samples) const {
+  for (const auto& [look, seen] : objective)
+    if (look == samples) return seen;
+  return std::nullopt;
+}
+
+bool DictionaryReference::best_at_edge() const {
+  return grid.size() > 1 &&
+         (grid.front().first == learning_rate || grid.back().first == learning_rate);
+}
+
 void declare_reference(Settings& s) {
   s.text("reference", "sgd", "sgd (projected, unit norm), online (Mairal et al. 2009) or none")
       .one_of({"sgd", "online", "none"});

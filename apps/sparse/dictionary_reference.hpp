@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,11 @@ struct DictionaryReference {
   std::vector<std::pair<double, double>> grid;              ///< (rate, test objective at the end)
   std::vector<std::pair<std::uint64_t, double>> objective;  ///< (samples, test objective)
   Eigen::MatrixXd dictionary;                               ///< at the end; features x atoms
+
+  /// The test objective after so many samples, if it was looked at then.
+  std::optional<double> at(std::uint64_t samples) const;
+  /// Whether a rate beyond the grid might be better still.
+  bool best_at_edge() const;
 };
 
 /// Declares reference and reference_rate.

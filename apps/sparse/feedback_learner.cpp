@@ -86,27 +86,26 @@ void FeedbackLearner::live(Simulation& simulation, const VectorXd& x, std::uint6
   simulation.run_until(until);
 }
 
-// A code that settles costs no more than none at all, λ₁ Σ s_i a_i ≤ ½‖x‖²; with H below the
-// feedback it grows instead, first slowly. A few spikes more than that are the finite window's.
 void FeedbackLearner::note(const VectorXd& x, const std::vector<PhasedIf::State>& codes) {
-  Code code{0, 0};
-  double cost = 0, greatest_norm = 0;
-  for (const PhasedIf::State& neuron : codes) {
-    code.activity += neuron.activity / static_cast<double>(codes.size());
-    code.power += neuron.activity * neuron.activity;
-    cost -= neuron.latch * neuron.activity;
-    greatest_norm = std::max(greatest_norm, -neuron.latch);
+  Code code{0, 0, 0};
+  double dearest = 0;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const double activity = codes[i].activity, threshold = -codes_[i].latch;
+    code.activity += activity / static_cast<double>(codes.size());
+    code.power += activity * activity;
+    code.cost += threshold * activity;
+    dearest = std::max(dearest, threshold);
   }
-  const double most = 0.5 * x.squaredNorm() + 8 * greatest_norm / network_.options().duration;
-  if (!(cost <= most)) {
-    failed_ = true;
-    throw Error(
-        fmt::format("activity diverges in sample {}: its code costs {:.3g} (threshold times "
-                    "activity), one that settles at most {:.3g}; inhibition H lies below the "
-                    "feedback FB: learn H faster or all more slowly",
-                    presented_, cost, most));
-  }
+  // A finite window may show some spikes more than that.
+  code.cost /= 0.5 * x.squaredNorm() + 8 * dearest / network_.options().duration;
   last_.push_back(code);
+  if (code.cost <= most_cost) return;
+  failed_ = true;
+  throw Error(
+      fmt::format("activity diverges in sample {}: its code costs {:.2g} times what no "
+                  "code at all does; inhibition H lies below the feedback FB: learn H "
+                  "faster or all more slowly",
+                  presented_, code.cost));
 }
 
 void FeedbackLearner::present(std::span<const VectorXd> samples) {
@@ -132,8 +131,9 @@ void FeedbackLearner::present_alone(const VectorXd& x) {
   live(master(), x, presented_, Time{} + (in_stretch + 1) * network_.period());
   ++presented_;
   spikes_ = master().take_spikes();
-  codes_ = master().states(network_.codes());
-  note(x, codes_);
+  const std::vector<PhasedIf::State> codes = master().states(network_.codes());
+  note(x, codes);
+  codes_ = codes;
   if (!between_stretches()) return;
   counts_ += master().counts();
   spike_hash_ += replica_hash(presented_ / stretch - 1, master().spike_hash());
@@ -246,11 +246,8 @@ void FeedbackLearner::learn_from(std::span<const VectorXd> samples, std::span<Li
     note(samples[r], one.codes);
   }
   codes_ = std::move(lived.back().codes);
-  const FeedbackOptions& o = network_.options();
-  for (std::size_t i = 0; i < norms.size(); ++i) {
-    codes_[i].norm = std::max(norms[i], PhasedIf::Params{}.least_norm);
-    codes_[i].latch = -o.lambda1 * std::pow(codes_[i].norm, o.reweighting);
-  }
+  for (std::size_t i = 0; i < norms.size(); ++i)
+    PhasedIf::take_norm(network_.code_params(), codes_[i], norms[i]);
 }
 
 // -- what became of it

@@ -39,7 +39,8 @@ class FeedbackLearner {
   explicit FeedbackLearner(const FeedbackNetwork& network, unsigned threads = 1);
 
   /// Lives through one sample (features): both phases, and learns. Throws Error when activity
-  /// diverges, by a neuron's rate or by the whole code's cost; the learner is of no use then.
+  /// diverges, by a neuron's rate or a code's cost above most_cost; the learner is of no use then.
+  static constexpr double most_cost = 4;
   void present(const Eigen::VectorXd& x) { present(std::span(&x, 1)); }
   /// The same for up to options().replicas samples at once.
   void present(std::span<const Eigen::VectorXd> samples);
@@ -49,6 +50,9 @@ class FeedbackLearner {
   struct Code {
     double activity;  ///< mean of ã
     double power;     ///< ‖ã‖²
+    /// λ₁ Σ s_i ã_i in units of ½‖x‖², what no code at all costs. One that settles lies below 1;
+    /// above, H lies below the feedback FB and activity grows, first slowly.
+    double cost;
   };
   std::span<const Code> last() const { return last_; }
   /// Keeps the spikes of both layers from now on: spikes() are those of the last sample.

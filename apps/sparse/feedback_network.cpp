@@ -111,7 +111,8 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   input.start_voltage = 0.5;
   input.waits = o.jitter > 0;
   inputs_ = network_.add<PhasedIf>("input", features, input);
-  PhasedIf::Params code = input;
+  PhasedIf::Params& code = code_params_;
+  code = input;
   code.role = PhasedIf::Role::coding;
   code.start_voltage = 0;
   code.lambda = o.lambda1;

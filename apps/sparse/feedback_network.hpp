@@ -65,6 +65,7 @@ class FeedbackNetwork {
   Projection<Contrast> feedback() const { return feedback_; }
   Projection<Contrast> lateral() const { return lateral_; }
   const std::vector<double>& thresholds() const { return thresholds_; }
+  const PhasedIf::Params& code_params() const { return code_params_; }
   /// From one sample's onset to the next.
   Duration period() const { return period_; }
 
@@ -73,6 +74,7 @@ class FeedbackNetwork {
 
   FeedbackOptions options_;
   std::vector<double> thresholds_;
+  PhasedIf::Params code_params_;
   Network network_;
   Population<Pacemaker> pacemaker_;
   Population<Tally> tally_;

@@ -1,7 +1,6 @@
 // How a dictionary came to be, as a table.
 #include "apps/sparse/learning_course.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "apps/data/atomic_file.hpp"
@@ -22,14 +21,13 @@ void write_curves(const std::filesystem::path& path, const std::vector<LearningP
   AtomicFile file(path);
   file.write(
       "samples,test_objective,reference_test_objective,non_zeros,consistency,symmetry,least_norm,"
-      "greatest_norm,activity,lateral_step,spikes_per_sample,energy_per_sample_j\n");
+      "greatest_norm,activity,lateral_step,greatest_cost,spikes_per_sample,energy_per_sample_j\n");
   for (const LearningPoint& p : points) {
-    const auto found = std::find_if(reference.objective.begin(), reference.objective.end(),
-                                    [&](const auto& r) { return r.first == p.samples; });
     file.print("{},{},", p.samples, p.objective);
-    if (found != reference.objective.end()) file.print("{}", found->second);
-    file.print(",{},{},{},{},{},{},{},{},{}\n", p.non_zeros, p.consistency, p.symmetry,
-               p.least_norm, p.greatest_norm, p.activity, p.lateral_step, p.spikes, p.energy_j);
+    if (const auto theirs = reference.at(p.samples)) file.print("{}", *theirs);
+    file.print(",{},{},{},{},{},{},{},{},{},{}\n", p.non_zeros, p.consistency, p.symmetry,
+               p.least_norm, p.greatest_norm, p.activity, p.lateral_step, p.greatest_cost, p.spikes,
+               p.energy_j);
   }
   file.commit();
 }

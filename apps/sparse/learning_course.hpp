@@ -22,25 +22,26 @@ struct LearningPoint {
   double least_norm = 1, greatest_norm = 1;  ///< of atoms
   double activity = 0;                       ///< mean of the codes by spikes, for samples of norm 1
   double lateral_step = 0;          ///< greatest η_HΣ‖ã‖² of replicas; must stay below 2
+  double greatest_cost = 0;         ///< of a code, see FeedbackLearner::Code; above 1 it ran away
   double spikes = 0, energy_j = 0;  ///< a sample
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningPoint, samples, objective, non_zeros, consistency,
                                    symmetry, least_norm, greatest_norm, activity, lateral_step,
-                                   spikes, energy_j)
+                                   greatest_cost, spikes, energy_j)
 
 void to_json(nlohmann::json& j, const Counts& counts);
 void from_json(const nlohmann::json& j, Counts& counts);
 
 /// What goes into the next point.
 struct OpenPoint {
-  std::uint64_t since = 0;  ///< samples at the point before
-  Counts before;            ///< then
-  double activity = 0;      ///< sum over samples
-  double lateral_step = 0;  ///< as LearningPoint's
+  std::uint64_t since = 0;                     ///< samples at the point before
+  Counts before;                               ///< then
+  double activity = 0;                         ///< sum over samples
+  double lateral_step = 0, greatest_cost = 0;  ///< as LearningPoint's
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OpenPoint, since, before, activity, lateral_step)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OpenPoint, since, before, activity, lateral_step, greatest_cost)
 
 /// Writes curves.csv: a row per point, with the reference's objective where it was looked at.
 void write_curves(const std::filesystem::path& path, const std::vector<LearningPoint>& points,

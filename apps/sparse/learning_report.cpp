@@ -73,7 +73,11 @@ void report_curves(Report& report, const LearningSummary& s) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [rate, objective] : s.reference.grid)
     rows.push_back({fmt::format("{:.4g}", rate), fmt::format("{:.5f}", objective)});
-  report.table({"rate", "test objective"}, rows, "Gradient descent at other rates, at the end.");
+  report.table({"rate", "test objective"}, rows,
+               s.reference.best_at_edge()
+                   ? "Gradient descent at other rates, at the end. The best is the last tried; "
+                     "one beyond might be better."
+                   : "Gradient descent at other rates, at the end.");
 }
 
 void report_spikes(Report& report, const LearningSummary& s) {
@@ -86,7 +90,7 @@ void report_spikes(Report& report, const LearningSummary& s) {
   report.figure(
       svg_raster(points, s.network.features() + s.network.atoms(), seconds(s.network.period())),
       fmt::format("The last sample's spikes: below the {} input neurons, above the {} "
-                  "coding neurons. In the second half these feed back what they think "
+                  "coding neurons. From their second phase on these feed back what they think "
                   "the input is; the difference is what is learned from.",
                   s.network.features(), s.network.atoms()));
 }
@@ -115,16 +119,21 @@ MatrixXd atoms_as_pictures(const LearningData& data, const MatrixXd& dictionary)
 void report_learning(Run& run, const LearningSummary& s) {
   Report& report = run.report;
   const nlohmann::json& r = run.results;
-  report.number(
-      "test objective", fmt::format("{:.4f}", s.points.back().objective),
-      s.reference.objective.empty()
-          ? fmt::format("{:.4f} at first", s.points.front().objective)
-          : fmt::format("{:.4f} by {}", s.reference.objective.back().second, s.reference.name));
+  const auto theirs = s.reference.at(s.points.back().samples);
+  report.number("test objective", fmt::format("{:.4f}", s.points.back().objective),
+                theirs ? fmt::format("{:.4f} by {}", *theirs, s.reference.name)
+                       : fmt::format("{:.4f} at first", s.points.front().objective));
   if (r.contains("atoms_recovered"))
     report.number("atoms recovered", fmt::format("{} of {}", r["atoms_recovered"].get<int>(),
                                                  s.task.data.truth.cols()));
   report.number("samples", grouped(s.points.back().samples));
   report.number("consistency", fmt::format("{:.3f}", s.points.back().consistency), "of H with FB");
+  if (const double step = r["lateral_step"].get<double>(); step > 2)
+    report.number("greatest step of H", fmt::format("{:.2g}", step),
+                  "above 2 a lesson overshoots; safe_step bounds it");
+  if (const double cost = r["greatest_cost"].get<double>(); cost > 1)
+    report.number("a code ran away", fmt::format("{:.2g}", cost),
+                  "times what no code costs: H fell below FB for a while");
   report.number("spikes a sample", fmt::format("{:.0f}", r["spikes_per_sample"].get<double>()));
   report.number("energy a sample", with_prefix(r["energy_per_sample_j"].get<double>(), "J"),
                 run.hardware.name);

@@ -54,11 +54,10 @@ LearningView::LearningView(const Run& run, const DictionaryTask& task, FeedbackL
 json LearningView::curve() const {
   json samples = json::array(), objective = json::array(), reference = json::array();
   const auto add = [&](std::uint64_t at, const json& ours) {
-    const auto found = std::find_if(reference_.objective.begin(), reference_.objective.end(),
-                                    [&](const auto& r) { return r.first == at; });
+    const auto theirs = reference_.at(at);
     samples.push_back(at);
     objective.push_back(ours);
-    reference.push_back(found == reference_.objective.end() ? json() : json(found->second));
+    reference.push_back(theirs ? json(*theirs) : json());
   };
   for (const LearningPoint& point : points_) add(point.samples, point.objective);
   const std::uint64_t last = points_.empty() ? 0 : points_.back().samples;
@@ -121,8 +120,7 @@ json LearningView::snapshot(const std::string& state) const {
     s["sparsity"] = point.non_zeros;
     s["consistency"] = point.consistency;
     s["symmetry"] = point.symmetry;
-    for (const auto& [at, objective] : reference_.objective)
-      if (at == point.samples) s["reference_objective"] = objective;
+    if (const auto theirs = reference_.at(point.samples)) s["reference_objective"] = *theirs;
   }
   if (samples == 0) return s;
   const Counts counts = learner_.counts();

@@ -331,7 +331,7 @@ TEST_CASE("Ctrl-C leaves a whole run folder, and the run goes on from its checkp
   REQUIRE(Program(runs.arguments("whole", size)).wait() == 0);
   Program program(runs.kept("again", size));
   const auto start = Clock::now();
-  while (!fs::exists(runs.checkpoint) && Clock::now() - start < std::chrono::seconds(60))
+  while (runs.presented() == 0 && Clock::now() - start < std::chrono::seconds(60))
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   program.send(SIGINT);
   REQUIRE(program.wait() == 130);
@@ -346,8 +346,7 @@ TEST_CASE("Ctrl-C leaves a whole run folder, and the run goes on from its checkp
     CHECK(fs::exists(runs.folder / "again" / file));
   CHECK(runs.folder.entries() == 3);  // whole, again, state
   const std::uint64_t from = runs.presented();
-  CHECK(from >= 256);
-  CHECK(from <= samples);
+  CHECK(from == samples / 256 * 256);  // nothing but what came after the last whole stretch is lost
   REQUIRE(Program(runs.kept("again", size)).wait() == 0);
   runs.check_same("whole", "again");
   CHECK_FALSE(runs.summary("again").contains("interrupted"));

@@ -29,6 +29,7 @@
 #include "tests/bench/dense_layer.hpp"
 #include "tests/bench/time_to_objective.hpp"
 #include "tests/support/shared.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace clockless;
 using Eigen::Index;
@@ -40,26 +41,18 @@ namespace {
 constexpr int atoms = 256;
 const std::string peer = "scikit-learn";
 
-/// A folder of its own, gone with it.
-struct Scratch {
-  fs::path folder = fs::temp_directory_path() / fmt::format("clockless-bench-{}", getpid());
-  Scratch() { fs::create_directories(folder); }
-  ~Scratch() { fs::remove_all(folder); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-};
-
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-DictionaryTask experiment_a(const std::string& picture, bool quick) {
+DictionaryTask experiment_a(const std::string& picture, bool quick, int replicas = 1) {
   Settings settings;
   declare_dictionary(settings);
   settings.set("data", picture, "bench");
   settings.set("patch", "8", "bench");
   settings.set("atoms", std::to_string(atoms), "bench");
-  settings.set("learning_rate", "1", "bench");
+  if (replicas == 1) settings.set("learning_rate", "1", "bench");
+  settings.set("replicas", std::to_string(replicas), "bench");
   settings.set("test_samples", quick ? "50" : "500", "bench");
   Run run(settings);
   run.seed = 1;
@@ -101,31 +94,27 @@ void whole_loop(const DictionaryTask& task, bool quick) {
       .field("ratio_to_dense", ours / limit);
 }
 
-/// 16 replicas of the same on one thread and on two, turn by turn, by the wall.
+/// Replicas at the scenario's defaults on one thread and on two, turn by turn, by the wall.
 void replicas(const DictionaryTask& task, bool quick) {
   const std::size_t lots = quick ? 4 : 64;
-  FeedbackOptions options = task.options;
-  options.replicas = 16;
-  options.safe_step = 1.5;
-  options.learning_rate *= 0.25;  // as the scenario is gentler with them
-  options.lateral_rate *= 0.25;
-  const FeedbackNetwork network(task.weights, options);
+  const auto at_once = static_cast<std::size_t>(task.options.replicas);
+  const FeedbackNetwork network(task.weights, task.options);
   FeedbackLearner alone(network, 1), both(network, 2);
   bench::Five one, two;
   const auto samples_per_s = [&](FeedbackLearner& learner) {
     std::vector<std::vector<Eigen::VectorXd>> given(lots);
     std::uint64_t next = learner.presented();
     for (auto& lot : given)
-      while (lot.size() < options.replicas) lot.push_back(task.data.sample(next++));
+      while (lot.size() < at_once) lot.push_back(task.data.sample(next++));
     const double start = wall_seconds();
     for (const auto& lot : given) learner.present(lot);
-    return static_cast<double>(lots * options.replicas) / (wall_seconds() - start);
+    return static_cast<double>(lots * at_once) / (wall_seconds() - start);
   };
   for (std::size_t repeat = 0; repeat < 5; ++repeat) {
     one.values[repeat] = samples_per_s(alone);
     two.values[repeat] = samples_per_s(both);
   }
-  bench::Line(fmt::format("{} replicas, {} x {}", options.replicas, network.features(), atoms))
+  bench::Line(fmt::format("{} replicas, {} x {}", at_once, network.features(), atoms))
       .field("samples_per_s", one)
       .field("samples_per_s_on_2_threads", two)
       .field("ratio", two / one)
@@ -242,17 +231,17 @@ void Comparison::finish(bench::Course course) {
 
 void Comparison::scikit_learn(const std::string& python, Index batch, const char* type, int sweeps,
                               int jobs) {
-  const Scratch scratch;
-  write_npy(scratch.folder / "samples.npy", samples_);
-  write_npy(scratch.folder / "start.npy", task_.weights.feedback);
+  const TemporaryFolder scratch;
+  write_npy(scratch / "samples.npy", samples_);
+  write_npy(scratch / "start.npy", task_.weights.feedback);
   std::string command =
       fmt::format("OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 '{}' '{}' '{}' {} {} {} {} {}", python,
                   CLOCKLESS_SOURCE_DIR "/tests/bench/dictionary_sklearn.py",
-                  scratch.folder.string(), task_.options.lambda1, type, batch, sweeps, jobs);
+                  scratch.path().string(), task_.options.lambda1, type, batch, sweeps, jobs);
   for (const Index look : looks_) command += fmt::format(" {}", look);
   if (std::system(command.c_str()) != 0) throw Error("scikit-learn failed: " + command);
-  const NpyArray course = read_npy(scratch.folder / "course.npy");
-  const NpyArray made = read_npy(scratch.folder / "dictionaries.npy");
+  const NpyArray course = read_npy(scratch / "course.npy");
+  const NpyArray made = read_npy(scratch / "dictionaries.npy");
   bench::Course out{jobs > 1 ? fmt::format("scikit-learn, n_jobs = {}", jobs) : peer,
                     fmt::format("batch {}, {}, at most {} sweeps", batch, type, sweeps),
                     {}};
@@ -312,7 +301,7 @@ int main(int argc, char** argv) {
   try {
     const DictionaryTask task = experiment_a(picture, quick);
     whole_loop(task, quick);
-    replicas(task, quick);
+    replicas(experiment_a(picture, quick, 16), quick);
     compare(task, quick);
   } catch (const Error& e) {
     fmt::print(stderr, "bench dictionary: {}\n", e.what());

@@ -26,9 +26,10 @@ TEST_CASE("curves.csv has a row per point, and the reference where it was looked
   write_curves(folder / "curves.csv", {first, last}, reference);
   CHECK(contents(folder / "curves.csv") ==
         "samples,test_objective,reference_test_objective,non_zeros,consistency,symmetry,"
-        "least_norm,greatest_norm,activity,lateral_step,spikes_per_sample,energy_per_sample_j\n"
-        "0,0.5,,0,1,1,1,1,0,0,0,0\n"
-        "128,0.30000000000000004,0.4,3.5,0.75,0.875,0.9,1.25,0.0625,1.5,1234.5,1e-07\n");
+        "least_norm,greatest_norm,activity,lateral_step,greatest_cost,spikes_per_sample,energy_per_"
+        "sample_j\n"
+        "0,0.5,,0,1,1,1,1,0,0,0,0,0\n"
+        "128,0.30000000000000004,0.4,3.5,0.75,0.875,0.9,1.25,0.0625,1.5,0.25,1234.5,1e-07\n");
   // What a checkpoint keeps of it is all of it.
   const auto kept = nlohmann::json::parse(nlohmann::json(std::vector{first, last}).dump())
                         .get<std::vector<LearningPoint>>();
