@@ -98,6 +98,8 @@ void report_spikes(Report& report, const LearningSummary& s) {
 void report_uses(Report& report, const LearningUses& uses) {
   if (uses.denoised) {
     const DenoisedPicture& d = *uses.denoised;
+    report.number("denoised", fmt::format("{:.2f} dB", d.restored_db),
+                  fmt::format("from {:.2f} dB, {:.1f} atoms a patch", d.noisy_db, d.non_zeros));
     report.heading("What it is good for");
     report.image_grid(
         {picture_of(d.original, "original"),

@@ -409,6 +409,26 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   CHECK_THAT(error_of([&] { run({"--samples=520"}); }), Contains("damaged"));
   CHECK((contents(runs.checkpoint) == half));
 
+  // The same name, another picture.
+  const fs::path picture = runs.folder / "picture.pgm";
+  const auto on_picture = [&](int of) {
+    std::string pixels(64, '\0');
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+      pixels[i] = static_cast<char>(random_bits(i, static_cast<std::uint64_t>(of), 0) & 0x7F);
+    put(picture, "P5 8 8 255\n" + pixels);
+    fs::remove_all(runs.folder / "a");
+    return command({"run", "dictionary-learning", "--quiet", "-o", (runs.folder / "a").string(),
+                    "--data=" + picture.string(), "--patch=4", "--atoms=8", "--samples=10",
+                    "--test_samples=5", "--reference=none", "--activity=0.1",
+                    "--checkpoint=" + (runs.folder / "of-picture").string()});
+  };
+  REQUIRE(on_picture(1) == 0);
+  REQUIRE(on_picture(1) == 0);
+  CHECK_THAT(error_of([&] { on_picture(2); }), Contains("your data's checksum"));
+  fs::remove(picture);
+  fs::remove(runs.folder / "of-picture");
+  fs::remove_all(runs.folder / "a");
+
   // What does not change the weights may be another: more samples, threads, what is told of it.
   put(runs.checkpoint, before);
   REQUIRE(run({"--samples=700", "--reference=online", "--threads=2", "--checkpoint_every=5120"}) ==

@@ -321,6 +321,38 @@ TEST_CASE("phased_if: says its activity² to the tally, then its lesson, each on
   CHECK(quiet.emissions[0].payload == 0);
 }
 
+TEST_CASE("phased_if: one that waits tells its lesson at teach, once, and as it was at learn",
+          "[model]") {
+  for (const Role role : {Role::input, Role::coding})
+    for (const bool waits : {false, true}) {
+      INFO("role " << static_cast<int>(role) << ", waits " << waits);
+      Neuron n{{.role = role, .waits = waits, .kappa = 0.5, .learning_rate = 0.1}};
+      n.state.latch = 2;
+      n.receive(at_seconds(1), PhasedIf::onset);
+      n.receive(at_seconds(6), PhasedIf::feedback);
+      n.receive(at_seconds(16), PhasedIf::end);
+      (void)n.says();
+      n.receive(at_seconds(17), PhasedIf::teach);  // too early: nothing to tell yet
+      CHECK(n.says().empty());
+      const double norm = n.state.norm;
+      n.receive(at_seconds(18), PhasedIf::learn, 0.5);
+      CHECK((n.state.norm != norm) == (role == Role::coding));  // its own H_ii at once
+      const auto at_learn = n.says();
+      CHECK(at_learn.size() == (waits ? 0 : 1));
+      n.receive(at_seconds(19), PhasedIf::learn, 9);  // twice is once
+      CHECK(n.says().empty());
+      n.receive(at_seconds(20), PhasedIf::teach);
+      const auto at_teach = n.says();
+      REQUIRE(at_teach.size() == (waits ? 1 : 0));
+      const Emission lesson = waits ? at_teach[0] : at_learn.at(0);
+      CHECK((lesson.signal && lesson.bundles == 3));
+      CHECK(lesson.payload ==
+            static_cast<float>(role == Role::coding ? n.state.activity : n.state.error));
+      n.receive(at_seconds(21), PhasedIf::teach);
+      CHECK(n.says().empty());
+    }
+}
+
 TEST_CASE("phased_if: H_ii learns by its rule, with decay, halving, safe step and floor",
           "[model]") {
   PhasedIf::Params p{.role = Role::coding, .kappa = 0.8, .lambda = 0.4, .learning_rate = 0.2};

@@ -75,6 +75,10 @@ TEST_CASE("the sgd reference is the steps of the paper on the network's samples"
     REQUIRE(reference.objective.size() == 2);
     CHECK(reference.objective[0].first == 40);
     CHECK(reference.objective[1].first == 150);
+    CHECK(reference.at(40) == reference.objective[0].second);
+    CHECK(reference.at(150) == reference.objective[1].second);
+    CHECK_FALSE(reference.at(149));
+    CHECK_FALSE(reference.best_at_edge());  // one rate is no grid
     CHECK_THAT(reference.objective[1].second, WithinRel(objective(), 1e-6));
     CHECK((reference.dictionary - d).norm() < 1e-6);
     CHECK(reference.learning_rate == 0.2);

@@ -18,6 +18,7 @@ TEST_CASE("curves.csv has a row per point, and the reference where it was looked
   last.greatest_norm = 1.25;
   last.activity = 0.0625;
   last.lateral_step = 1.5;
+  last.greatest_cost = 0.25;
   last.spikes = 1234.5;
   last.energy_j = 1e-7;
   DictionaryReference reference;
