@@ -15,14 +15,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "core/dense_kernel.hpp"
+#include "core/dense_pace.hpp"
+#include "core/first_crossing.hpp"
 #include "core/frame.hpp"
 #include "core/slice.hpp"
 
@@ -110,10 +110,10 @@ class DenseSlice final : public ModelSlice<M> {
     active_.clear();
     log_.clear();
     due_.clear();
-    most_typical_ = 0;  // rows of equal weights are then known equally well, whatever came before
+    double most_typical = 0;  // rows of equal weights are known equally well, whatever came before
     for (std::uint32_t r = 0; r < rows_.size(); ++r) {
       if (rows_[r].loose) weights_changed(r);
-      most_typical_ = std::max(most_typical_, std::abs(rows_[r].gain) * rows_[r].typical);
+      most_typical = std::max(most_typical, std::abs(rows_[r].gain) * rows_[r].typical);
     }
     if constexpr (KeepsRecord<M>) {
       records_.resize(n);
@@ -122,12 +122,8 @@ class DenseSlice final : public ModelSlice<M> {
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, Duration{});
-    used_ = drawn_ = budget_ = 0;
-    typical_use_ = most_typical_;
-    patience_ = 32;
-    rate_ = 8 * patience_ / Frame::span_s(this->params_);  // halves while nothing comes
-    foreign_rate_ = rate_;
-    foreign_ = 0;
+    used_ = budget_ = 0;
+    pace_.restart(most_typical, Frame::span_s(this->params_));
     fired_at_ = never;
     for (std::uint32_t i = 0; i < n; ++i) put(i, moment_, this->newborn(seed, i));
     stale_ = true;
@@ -135,34 +131,30 @@ class DenseSlice final : public ModelSlice<M> {
 
   Time next() override {
     if (stale_) wake(now_);
-    if (!predicted_) predict();
-    const Time next = std::min(firing_time_, look_again_);
+    if (!crossing_.known())
+      crossing_.find(this->params_, active_, now_, at(now_), 0.5 * pace_.foreign_interval_s());
+    const Time next = std::min(crossing_.at(), crossing_.look_again());
     return std::min(next, due_.empty() ? deadline_ : now_);
   }
 
   SliceBase::Firing fire(Time t, Counts& counts) override {
-    if (!due_.empty() && (t != firing_time_ || due_.front() <= active_.who(firing_slot_)))
+    if (!due_.empty() && (t != crossing_.at() || due_.front() <= active_.who(crossing_.slot())))
       return fire_due(t, counts);
-    if (t != firing_time_) {
-      if (t == look_again_)
-        look_again(t);
+    if (t != crossing_.at()) {
+      if (t == crossing_.look_again())
+        crossing_.come_to(t);
       else
         wake(t);  // the deadline
       return {0, {.sent = false}};
     }
     now_ = t;
     ++counts.neuron_updates;
-    const std::size_t a = firing_slot_;
+    const std::size_t a = crossing_.slot();
     const std::uint32_t i = active_.who(a);
     State state = leave(i, at(t), active_.neuron(a));
     const Emission emission = M::fire(this->params_, state);
     active_.assign(a, enter(i, at(t), state));
-    predicted_ = false;
-    // What is known of the others still holds.
-    std::pop_heap(solved_.begin(), solved_.end(), std::greater<>{});
-    solved_.pop_back();
-    seen_ = t;
-    fired_.push_back(a);
+    crossing_.fired(t);
     fired_at_ = t;
     return {i, emission};
   }
@@ -186,13 +178,13 @@ class DenseSlice final : public ModelSlice<M> {
   /// One input to every neuron: row `r` at t.
   void apply(std::uint32_t r, Time t, double payload) {
     rest(t);
-    predicted_ = bounded_ = false;
+    crossing_.forget();
     const DenseRow& row = rows_[r];
     payload *= row.gain;
     Factors factors = Frame::factors(this->params_, at(t), row.port);
     for (double& f : factors) f *= payload;
     log_.push_back({r, factors});
-    foreign_ += t != fired_at_;
+    if (t != fired_at_) pace_.note_foreign();
     if (row.floats)
       active_.add(row.floats, factors, row.moved);
     else
@@ -293,7 +285,7 @@ class DenseSlice final : public ModelSlice<M> {
   // Puts a neuron back that an event may have changed.
   void keep(std::uint32_t i, const Neuron& before, const Neuron& after) {
     if (before.x == after.x && before.k == after.k) return;
-    predicted_ = bounded_ = false;
+    crossing_.forget();
     if (deadline_ == never) stale_ = true;  // that all rest is true no longer
     if (slot_[i] == none) {
       if (stale_ && log_.empty()) return all_.store(i, after);
@@ -342,10 +334,10 @@ class DenseSlice final : public ModelSlice<M> {
   void draw_budget(const DenseRow& row, double payload) {
     const double gain = Frame::gain(this->params_, seconds(deadline_ - now_));
     if (payload < 0) {
-      drawn_ += -payload * row.most_negative;
+      pace_.note_use(-payload * row.most_negative);
       used_ += gain * -payload * row.most_negative;
     } else {
-      drawn_ += payload * row.typical;
+      pace_.note_use(payload * row.typical);
       used_ += gain * payload * row.typical;
       for (std::uint32_t k = row.strong_begin; k < row.strong_end; ++k) {
         const StrongTarget& target = strong_[k];
@@ -354,7 +346,7 @@ class DenseSlice final : public ModelSlice<M> {
         if (margin_[target.post] < budget_) activate(target.post);
       }
     }
-    if (used_ > budget_ || log_.size() >= most_log_) stale_ = true;
+    if (used_ > budget_ || log_.size() >= pace_.most_inputs()) stale_ = true;
   }
 
   void activate(std::uint32_t i) {
@@ -402,125 +394,29 @@ class DenseSlice final : public ModelSlice<M> {
   // Ends an epoch at t: everybody is brought up to date, then sorted into active and asleep.
   void wake(Time t) {
     const bool idle = log_.empty();
-    learn_pace(t);
+    pace_.end_epoch(log_.size(), seconds(t - epoch_start_), this->size(), active_.size());
     now_ = t;
     settle(t);
     epoch_start_ = t;
-    stale_ = predicted_ = bounded_ = false;
-    used_ = drawn_ = 0;
-    foreign_ = 0;
+    stale_ = false;
+    crossing_.forget();
+    used_ = 0;
     const std::size_t n = this->size();
     const double left = Frame::span_s(this->params_) - seconds(t - origin_);  // at least half
-    double horizon = std::min(left, patience_ / rate_);
-    for (;;) {
-      budget_ = patience_ * 1.25 * typical_use_ * Frame::gain(this->params_, horizon);
+    double horizon = 0;
+    do {
+      horizon = std::min(left, pace_.horizon_s());
+      budget_ = pace_.budget() * Frame::gain(this->params_, horizon);
       all_.margins(this->params_, at(t), Frame::horizon(this->params_, horizon), n, margin_.data());
       active_.choose(margin_, budget_);
-      // Too long an epoch keeps too many awake; seen beforehand it costs one more look.
-      if (patience_ <= 4 || carrying(patience_) <= 2 * waking(patience_)) break;
-      patience_ = std::max(patience_ / 2, 4.0);
-      horizon = std::min(left, patience_ / rate_);
-    }
+    } while (pace_.shorten(n, active_.size()));  // seen beforehand it costs one more look
+    pace_.begin_epoch();
     active_.take(all_);
     for (std::size_t a = 0; a < active_.size(); ++a)
       slot_[active_.who(a)] = static_cast<std::uint32_t>(a);
-    most_log_ = static_cast<std::size_t>(4 * patience_);
     deadline_ = idle && all_.at_rest(this->params_, at(t), n)
                     ? never
                     : later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
-  }
-
-  // What `inputs` inputs cost by the active ones, and an epoch of so many by waking all; in units
-  // of streaming one weight.
-  double carrying(double inputs) const {
-    return 16.0 * inputs * static_cast<double>(active_.size());
-  }
-  double waking(double inputs) const {
-    return (std::min(inputs, 32.0) + 12.0) * static_cast<double>(this->size());
-  }
-
-  // How often inputs come and what they draw, and how long an epoch should last so that waking
-  // all costs about as much as carrying the active ones. Counts only: no clock is read.
-  void learn_pace(Time t) {
-    const auto inputs = static_cast<double>(log_.size());
-    if (inputs == 0) {
-      rate_ *= 0.5;
-      foreign_rate_ *= 0.5;
-      return;
-    }
-    const double elapsed = seconds(t - epoch_start_);
-    if (elapsed > 0) {
-      rate_ = 0.5 * (rate_ + inputs / elapsed);
-      foreign_rate_ = 0.5 * (foreign_rate_ + static_cast<double>(foreign_) / elapsed);
-    }
-    typical_use_ = 0.5 * (typical_use_ + drawn_ / inputs);
-    if (waking(inputs) > 1.5 * carrying(inputs)) patience_ = std::min(patience_ * 1.5, 1024.0);
-  }
-
-  void look_again(Time t) {
-    seen_ = t;
-    predicted_ = false;
-  }
-
-  // What comes next among the active: `firing_time_`, the earliest crossing (ties go to the lower
-  // number), or `look_again_`, before which nobody crosses. A crossing is solved only when its
-  // lower bound is about to pass: mostly an input comes first and makes it void.
-  void predict() {
-    predicted_ = true;
-    firing_time_ = look_again_ = never;
-    if (!bounded_) {
-      base_ = at(now_);
-      base_time_ = seen_ = now_;
-      active_.bound(this->params_, base_);
-      solved_.clear();
-      fired_.clear();
-      bounded_ = true;
-    }
-    for (const std::size_t a : fired_) solve(a);  // nothing came since
-    fired_.clear();
-    // Half of what usually passes between inputs that came with no firing here: nearer bounds are
-    // not worth a second look.
-    const Time soon =
-        later(seen_, Duration{static_cast<std::int64_t>(std::min(0.5e12 / foreign_rate_, 1e15))});
-    for (;;) {
-      const std::size_t a = active_.first();  // of those not solved
-      const Time least = a == active_.size() ? never : last_tick_before(active_.bound_of(a));
-      if (!solved_.empty() && solved_.front().at < least) {
-        firing_time_ = solved_.front().at;
-        firing_slot_ = solved_.front().slot;
-        return;
-      }
-      if (least > soon) {
-        look_again_ = least;
-        return;
-      }
-      active_.tighten(this->params_, base_, a);
-      const Time tighter = last_tick_before(active_.bound_of(a));
-      if (tighter <= soon && (solved_.empty() || tighter <= solved_.front().at)) solve(a);
-    }
-  }
-
-  Time last_tick_before(double bound_s) const {
-    return bound_s < 1e6
-               ? base_time_ + Duration{static_cast<std::int64_t>(bound_s * ticks_per_second)}
-               : never;
-  }
-
-  struct Solved {
-    Time at;
-    std::uint32_t who;
-    std::size_t slot;
-    bool operator>(const Solved& o) const { return std::tie(at, who) > std::tie(o.at, o.who); }
-  };
-
-  // From now on its exact crossing stands for its bound.
-  void solve(std::size_t a) {
-    const State state = Frame::leave(this->params_, at(now_), active_.neuron(a));
-    const Time t = later(now_, M::until_fire(this->params_, state));
-    active_.set_bound(a, std::numeric_limits<double>::infinity());
-    if (t == never) return;
-    solved_.push_back({t, active_.who(a), a});
-    std::push_heap(solved_.begin(), solved_.end(), std::greater<>{});
   }
 
   template <class Model>
@@ -533,6 +429,7 @@ class DenseSlice final : public ModelSlice<M> {
   Changes changes_;
   std::vector<std::uint32_t> due_;  // whom an event made due now: a heap, the lowest in front
   ActiveSet<M> active_;
+  FirstCrossing<M> crossing_;
   std::vector<std::uint32_t> slot_;  // place among the active, or none
   std::vector<double> margin_;       // a sleeper's distance from threshold that the epoch may use
   std::vector<DenseRow> rows_;
@@ -542,24 +439,10 @@ class DenseSlice final : public ModelSlice<M> {
   mutable std::vector<Entry> totals_;                // scratch of totals(), as is
   mutable Streams<Entry> streams_;                   // scratch
   mutable std::vector<std::uint32_t> place_in_log_;  // scratch of totals(), none between calls
-  double budget_ = 0, used_ = 0;       // of this epoch: what sleepers stand, what inputs drew
-  double drawn_ = 0;                   // the same, as if inputs had all the time
-  double rate_ = 0, typical_use_ = 0;  // inputs per second, and what one draws
-  double foreign_rate_ = 0;            // those that did not come with a firing here
-  std::size_t foreign_ = 0;            // their number in this epoch
-  double most_typical_ = 0;            // what one draws at most: the first guess
-  double patience_ = 32;               // inputs that an epoch is meant to last
-  std::size_t most_log_ = 0;
+  double budget_ = 0, used_ = 0;  // of this epoch: what sleepers stand, what inputs drew
+  DensePace pace_;
   Time origin_{}, now_{}, epoch_start_{}, deadline_ = never, moment_time_{}, fired_at_ = never;
   Moment moment_{};
-  Time firing_time_ = never, look_again_ = never;
-  std::size_t firing_slot_ = 0;
-  std::vector<Solved> solved_;      // a heap, the earliest in front
-  std::vector<std::size_t> fired_;  // since base_, and not solved again
-  Moment base_{};                   // from which bounds count, if bounded_
-  Time base_time_{}, seen_{};       // and up to when those have been solved that may cross
-  bool bounded_ = false;            // no input since base_
-  bool predicted_ = false;
   bool stale_ = true;
 };
 
