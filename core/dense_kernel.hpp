@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -49,6 +51,20 @@ void with_count(std::size_t count, Work work) {
   work(std::integral_constant<std::size_t, X>{});
 }
 
+/// A weight that most + 1 of the weights reach, and few others: so many of some shares' largest do.
+/// 0 where that would tell little.
+template <std::size_t Shares, class Weight>
+Weight reached_by(const Weight* weights, std::size_t n, std::size_t most) {
+  if (n < Shares || most >= Shares) return 0;
+  std::array<Weight, Shares> largest{};
+  for (std::size_t i = 0; i + Shares <= n; i += Shares)
+    for (std::size_t l = 0; l < Shares; ++l)
+      largest[l] = weights[i + l] > largest[l] ? weights[i + l] : largest[l];
+  std::nth_element(largest.begin(), largest.begin() + static_cast<std::ptrdiff_t>(most),
+                   largest.end(), std::greater<>{});
+  return largest[most];
+}
+
 /// Summarises n weights: fills in what `row` tells of them except its strong targets' places, and
 /// puts its `most` strongest targets into `strong`, which it overwrites.
 template <class Weight>
@@ -69,25 +85,36 @@ void summarise(const Weight* weights, std::size_t n, std::size_t most, DenseRow&
   row.most_negative = negative;
   row.typical = 0;
   row.loose = false;
-  top.clear();  // a heap with the weakest in front
-  const auto weaker_first = [](const StrongTarget& a, const StrongTarget& b) {
-    return a.excess > b.excess;
-  };
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const auto w = static_cast<double>(weights[i]);
-    if (w <= 0 || (top.size() > most && w <= top.front().excess)) continue;
-    top.push_back({i, w});
-    std::push_heap(top.begin(), top.end(), weaker_first);
-    if (top.size() > most + 1) {
-      std::pop_heap(top.begin(), top.end(), weaker_first);
-      top.pop_back();
-    }
-  }
+  top.clear();
+  const Weight least = most < 8 ? reached_by<16>(weights, n, most) : reached_by<64>(weights, n, most);
+  for (std::uint32_t i = 0; i < n; ++i)
+    if (weights[i] > 0 && weights[i] >= least) top.push_back({i, static_cast<double>(weights[i])});
   if (top.size() > most) {
-    row.typical = top.front().excess;
-    top.erase(top.begin());
+    const auto next = top.begin() + static_cast<std::ptrdiff_t>(most);
+    std::nth_element(
+        top.begin(), next, top.end(),
+        [](const StrongTarget& a, const StrongTarget& b) { return a.excess > b.excess; });
+    row.typical = next->excess;
+    top.erase(next, top.end());
   }
   for (StrongTarget& t : top) t.excess -= row.typical;
+}
+
+/// The same, more quickly and not tight: no target is called strong.
+template <class Weight>
+void bound_weights(const Weight* weights, std::size_t n, DenseRow& row) {
+  Weight largest = 0, smallest = 0;
+  std::uint32_t synapses = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    largest = weights[i] > largest ? weights[i] : largest;
+    smallest = weights[i] < smallest ? weights[i] : smallest;
+    synapses += weights[i] != 0;
+  }
+  row.synapses = synapses;
+  row.typical = static_cast<double>(largest);
+  row.most_negative = -static_cast<double>(smallest);
+  row.strong_end = row.strong_begin;
+  row.loose = true;
 }
 
 /// Neurons in their frame, each coordinate in a column of its own so that loops vectorise.
@@ -155,8 +182,11 @@ struct FrameColumns {
                    std::size_t n) {
     const Moment from = before;
     const Moment to = after;
-    for (std::size_t i = 0; i < n; ++i)
-      store(i, Frame::enter(p, to, Frame::leave(p, from, load(i))));
+    typename M::State state{};
+    for (std::size_t i = 0; i < n; ++i) {
+      Frame::leave(p, from, load(i), state);
+      store(i, Frame::enter(p, to, state));
+    }
   }
 
  private:
@@ -267,10 +297,16 @@ class ActiveSet {
   }
   /// The place of the least bound; size() if nobody moves towards threshold.
   std::size_t first() const {
-    std::size_t lane = 0;
-    for (std::size_t l = 1; l < lanes; ++l)
-      if (least_[l] < least_[lane]) lane = l;
-    return least_[lane] < 1e290 ? place_[lane] : n_;
+    // Bounds are at least 0, so their bits are in order, too; without branches, which nobody guesses.
+    std::uint64_t best = std::bit_cast<std::uint64_t>(least_[0]);
+    std::size_t place = place_[0];
+    for (std::size_t l = 1; l < lanes; ++l) {
+      const auto bits = std::bit_cast<std::uint64_t>(least_[l]);
+      const bool less = bits < best;
+      place = less ? place_[l] : place;
+      best = less ? bits : best;
+    }
+    return best < std::bit_cast<std::uint64_t>(1e290) ? place : n_;
   }
 
  private:

@@ -109,7 +109,7 @@ class ShownFactors {
     const bool anew = changes.list != list_ || now_.of.size() != slice.size();
     bool changed = anew;
     const auto look = [&](std::uint32_t i) {
-      const double factor = R::factor(params, slice.records()[i]);
+      const double factor = R::factor(params, slice.record(i));
       changed = changed || factor != now_.of[i];
       now_.of[i] = factor;
     };
@@ -225,7 +225,7 @@ class LearnedRows final : public LearnedBlock<R> {
       for (std::uint32_t i = 0; i < slice_.size(); ++i)
         R::on_signal(params_, at(r, i), row, factors.of[i]);
       if (!self_) at(r, r) = own;
-      slice_.weights_changed(first_ + r);
+      slice_.weights_swept(first_ + r);
     } else {
       for (const std::uint32_t i : shown) {
         if (!self_ && i == r) continue;

@@ -78,6 +78,12 @@ class DenseSlice final : public ModelSlice<M> {
     std::copy(top_.begin(), top_.end(), strong_.begin() + row.strong_begin);
     row.strong_end = row.strong_begin + static_cast<std::uint32_t>(top_.size());
   }
+  /// Nearly all weights of the row have changed. Keeps what is known of the row true, not tight.
+  void weights_swept(std::uint32_t r) {
+    DenseRow& row = rows_[r];
+    row.floats ? bound_weights(row.floats, this->size(), row)
+               : bound_weights(row.doubles, this->size(), row);
+  }
   /// One weight of the row is now w. Keeps what is known of the row true, not tight.
   void weight_changed(std::uint32_t r, std::uint32_t i, double w) {
     DenseRow& row = rows_[r];
@@ -93,9 +99,11 @@ class DenseSlice final : public ModelSlice<M> {
   }
   void set_gain(std::uint32_t r, double gain) { rows_[r].gain = gain; }
 
-  /// All records, and who changed since the list was last begun anew (a neuron may be listed
+  /// A neuron's record, and who changed since the list was last begun anew (a neuron may be listed
   /// twice).
-  const auto& records() const requires KeepsRecord<M> { return records_; }
+  const RecordOf<M>& record(std::uint32_t i) const requires KeepsRecord<M> {
+    return record_of<M>(states_[i]);
+  }
   struct Changes {
     std::uint64_t list = 0;  ///< number of the list
     std::vector<std::uint32_t> who;
@@ -115,10 +123,8 @@ class DenseSlice final : public ModelSlice<M> {
       if (rows_[r].loose) weights_changed(r);
       most_typical = std::max(most_typical, std::abs(rows_[r].gain) * rows_[r].typical);
     }
-    if constexpr (KeepsRecord<M>) {
-      records_.resize(n);
-      begin_changes();
-    }
+    states_.resize(n);
+    begin_changes();
     origin_ = now_ = epoch_start_ = Time{};
     moment_time_ = Time{};
     moment_ = Frame::moment(this->params_, Duration{});
@@ -151,7 +157,7 @@ class DenseSlice final : public ModelSlice<M> {
     ++counts.neuron_updates;
     const std::size_t a = crossing_.slot();
     const std::uint32_t i = active_.who(a);
-    State state = leave(i, at(t), active_.neuron(a));
+    State& state = leave(i, at(t), active_.neuron(a));
     const Emission emission = M::fire(this->params_, state);
     active_.assign(a, enter(i, at(t), state));
     crossing_.fired(t);
@@ -167,7 +173,7 @@ class DenseSlice final : public ModelSlice<M> {
     for (std::size_t k = 0; k < targets.size(); ++k) {
       const std::uint32_t i = targets[k];
       const Neuron before = present(i);
-      State state = leave(i, at(t), before);
+      State& state = leave(i, at(t), before);
       const Neuron unchanged = Frame::enter(this->params_, at(t), state);
       M::receive(this->params_, state, {weights[k] * payload, port, t});
       keep(i, unchanged, enter(i, at(t), state));
@@ -193,8 +199,11 @@ class DenseSlice final : public ModelSlice<M> {
   }
 
   State read(std::uint32_t i, Time t) const override {
-    return leave(i, t == moment_time_ ? moment_ : Frame::moment(this->params_, t - origin_),
-                 present(i));
+    State state = states_[i];
+    Frame::leave(this->params_,
+                 t == moment_time_ ? moment_ : Frame::moment(this->params_, t - origin_),
+                 present(i), state);
+    return state;
   }
 
   void read_all(Time t, std::vector<State>& states) const override {
@@ -202,7 +211,10 @@ class DenseSlice final : public ModelSlice<M> {
     accumulate(rows_, totals(), streams_, all.addresses(), this->size());
     active_.give(all);
     const Moment m = Frame::moment(this->params_, t - origin_);
-    for (std::uint32_t i = 0; i < this->size(); ++i) states[i] = leave(i, m, all.load(i));
+    for (std::uint32_t i = 0; i < this->size(); ++i) {
+      states[i] = states_[i];
+      Frame::leave(this->params_, m, all.load(i), states[i]);
+    }
   }
 
   void write(std::uint32_t i, Time t, const State& state) override {
@@ -225,14 +237,13 @@ class DenseSlice final : public ModelSlice<M> {
     Factors factors;
   };
 
-  State leave(std::uint32_t i, const Moment& m, const Neuron& neuron) const {
-    State state = Frame::leave(this->params_, m, neuron);
-    if constexpr (KeepsRecord<M>) static_cast<typename M::Record&>(state) = records_[i];
-    return state;
+  // A neuron's state, to be changed where it lies, and then to enter again.
+  State& leave(std::uint32_t i, const Moment& m, const Neuron& neuron) {
+    Frame::leave(this->params_, m, neuron, states_[i]);
+    return states_[i];
   }
   Neuron enter(std::uint32_t i, const Moment& m, const State& state) {
     if constexpr (KeepsRecord<M>) {
-      records_[i] = state;
       if (changes_.who.size() > 4 * std::size_t{this->size()}) begin_changes();
       changes_.who.push_back(i);
     }
@@ -240,6 +251,7 @@ class DenseSlice final : public ModelSlice<M> {
   }
   // Sets one of all, while nobody is active; it may be due for another reason than its voltage.
   void put(std::uint32_t i, const Moment& m, const State& state) {
+    states_[i] = state;
     all_.store(i, enter(i, m, state));
     if constexpr (TellsDue<M>)
       if (M::due(this->params_, state)) becomes_due(i);
@@ -305,7 +317,7 @@ class DenseSlice final : public ModelSlice<M> {
   SliceBase::Firing fire_due(Time t, Counts& counts) {
     now_ = t;
     const std::uint32_t i = due_.front();
-    State state = leave(i, at(t), present(i));
+    State& state = leave(i, at(t), present(i));
     Emission emission{.sent = false};
     if (is_due(state)) {
       const Neuron unchanged = Frame::enter(this->params_, at(t), state);
@@ -419,13 +431,19 @@ class DenseSlice final : public ModelSlice<M> {
                     : later(t, std::max(round_up(horizon) - Duration{1}, Duration{1}));
   }
 
+  // Of each its State, in which only the Record is valid; a single one where there is no Record.
   template <class Model>
-  struct RecordsOf {};
+  struct StatesOf {
+    State& operator[](std::uint32_t) { return state; }
+    const State& operator[](std::uint32_t) const { return state; }
+    void resize(std::size_t) {}
+    State state{};
+  };
   template <KeepsRecord Model>
-  struct RecordsOf<Model> : std::vector<typename Model::Record> {};
+  struct StatesOf<Model> : std::vector<State> {};
 
   FrameColumns<M> all_;  // valid for sleepers, without the log
-  RecordsOf<M> records_;
+  StatesOf<M> states_;
   Changes changes_;
   std::vector<std::uint32_t> due_;  // whom an event made due now: a heap, the lowest in front
   ActiveSet<M> active_;

@@ -100,8 +100,8 @@ class FirstCrossing {
   // From now on its exact crossing stands for its bound.
   void solve(const typename M::Params& p, ActiveSet<M>& active, Time now, const Moment& moment,
              std::size_t a) {
-    const auto state = Frame::leave(p, moment, active.neuron(a));
-    const Time t = later(now, M::until_fire(p, state));
+    Frame::leave(p, moment, active.neuron(a), state_);
+    const Time t = later(now, M::until_fire(p, state_));
     active.set_bound(a, std::numeric_limits<double>::infinity());
     if (t == never) return;
     solved_.push_back({t, active.who(a), a});
@@ -110,6 +110,7 @@ class FirstCrossing {
 
   Time at_ = never, look_again_ = never;
   std::size_t slot_ = 0;
+  typename M::State state_{};       // scratch: only its flow is set
   std::vector<Solved> solved_;      // a heap, the earliest in front
   std::vector<std::size_t> fired_;  // since base_, and not solved again
   Moment base_{};                   // from which bounds count, if bounded_

@@ -30,7 +30,8 @@ struct FrameNeuron {
 ///   Moment, moment(p, d)     numbers common to all neurons at d after the origin
 ///   Horizon, horizon(p, s)   numbers common to all neurons that look s seconds ahead
 ///   factors(p, m, port)      an input of weight w at m does x[j] += w · factors[j]
-///   enter / leave            State ↔ frame at a moment
+///   enter(p, m, state)       the frame's numbers of a state at a moment
+///   leave(p, m, neuron, s)   sets the flow of State s, all but its Record, from them
 ///   read(p, m, neuron)       slack and slope
 ///   margin(p, m, h, neuron)  slack minus the most that the voltage rises within h without input
 ///   gain(p, s)               an input of weight w > 0 raises the voltage by at most gain · w
@@ -46,6 +47,7 @@ struct FrameNeuron {
 template <class M>
 concept Framed = NeuronModel<M> &&
     requires(const typename M::Params& p, double s, Duration d, const typename M::State& state,
+             typename M::State& target,
              const typename M::Frame::Moment& m, const typename M::Frame::Horizon& h,
              const typename M::Frame::Neuron& neuron) {
   { M::Frame::span_s(p) } -> std::same_as<double>;
@@ -53,7 +55,7 @@ concept Framed = NeuronModel<M> &&
   { M::Frame::horizon(p, s) } -> std::same_as<typename M::Frame::Horizon>;
   {M::Frame::factors(p, m, std::uint8_t{})};
   { M::Frame::enter(p, m, state) } -> std::same_as<typename M::Frame::Neuron>;
-  { M::Frame::leave(p, m, neuron) } -> std::same_as<typename M::State>;
+  { M::Frame::leave(p, m, neuron, target) } -> std::same_as<void>;
   { M::Frame::read(p, m, neuron) } -> std::same_as<Reading>;
   { M::Frame::margin(p, m, h, neuron) } -> std::same_as<double>;
   { M::Frame::gain(p, s) } -> std::same_as<double>;

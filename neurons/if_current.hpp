@@ -102,9 +102,12 @@ struct IfCurrent {
       return {{std::fma(-s.drive, m.t, s.voltage + c) - s.drive * m.t_rest, c * m.grown},
               {s.drive, s.threshold}};
     }
-    static State leave(const Params&, const Moment& m, const Neuron& n) {
+    static void leave(const Params&, const Moment& m, const Neuron& n, State& s) {
       const double c = n.x[1] * m.decayed;
-      return {std::fma(n.k[0], m.t, n.x[0]) - c + n.k[0] * m.t_rest, n.k[0] + c, n.k[0], n.k[1]};
+      s.voltage = std::fma(n.k[0], m.t, n.x[0]) - c + n.k[0] * m.t_rest;
+      s.current = n.k[0] + c;
+      s.drive = n.k[0];
+      s.threshold = n.k[1];
     }
     static Reading read(const Params&, const Moment& m, const Neuron& n) {
       const double c = n.x[1] * m.decayed;

@@ -245,8 +245,9 @@ struct PhasedIf {
       const Flow::Neuron n = Flow::enter({p.tau_s}, m, s);
       return {{n.x[0], n.x[1], s.charge}, n.k};
     }
-    static State leave(const Params& p, const Moment& m, const Neuron& n) {
-      return {{}, Flow::leave({p.tau_s}, m, flow(n)), n.x[2]};
+    static void leave(const Params& p, const Moment& m, const Neuron& n, State& s) {
+      Flow::leave({p.tau_s}, m, flow(n), s);
+      s.charge = n.x[2];
     }
     static Reading read(const Params& p, const Moment& m, const Neuron& n) {
       return Flow::read({p.tau_s}, m, flow(n));
