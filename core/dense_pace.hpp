@@ -62,7 +62,7 @@ class DensePace {
   // What inputs cost by the active ones, and an epoch of so many by waking all; in units of
   // streaming one weight.
   static double carrying(double inputs, std::size_t active) {
-    return 28.0 * inputs * static_cast<double>(active);
+    return 24.0 * inputs * static_cast<double>(active);
   }
   static double waking(double inputs, std::size_t neurons) {
     return (std::min(inputs, 32.0) + 12.0) * static_cast<double>(neurons);
