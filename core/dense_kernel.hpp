@@ -86,7 +86,8 @@ void summarise(const Weight* weights, std::size_t n, std::size_t most, DenseRow&
   row.typical = 0;
   row.loose = false;
   top.clear();
-  const Weight least = most < 8 ? reached_by<16>(weights, n, most) : reached_by<64>(weights, n, most);
+  const Weight least =
+      most < 8 ? reached_by<16>(weights, n, most) : reached_by<64>(weights, n, most);
   for (std::uint32_t i = 0; i < n; ++i)
     if (weights[i] > 0 && weights[i] >= least) top.push_back({i, static_cast<double>(weights[i])});
   if (top.size() > most) {
@@ -297,7 +298,8 @@ class ActiveSet {
   }
   /// The place of the least bound; size() if nobody moves towards threshold.
   std::size_t first() const {
-    // Bounds are at least 0, so their bits are in order, too; without branches, which nobody guesses.
+    // Bounds are at least 0, so their bits are in order, too; without branches, which nobody
+    // guesses.
     std::uint64_t best = std::bit_cast<std::uint64_t>(least_[0]);
     std::size_t place = place_[0];
     for (std::size_t l = 1; l < lanes; ++l) {

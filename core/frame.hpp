@@ -47,9 +47,8 @@ struct FrameNeuron {
 template <class M>
 concept Framed = NeuronModel<M> &&
     requires(const typename M::Params& p, double s, Duration d, const typename M::State& state,
-             typename M::State& target,
-             const typename M::Frame::Moment& m, const typename M::Frame::Horizon& h,
-             const typename M::Frame::Neuron& neuron) {
+             typename M::State& target, const typename M::Frame::Moment& m,
+             const typename M::Frame::Horizon& h, const typename M::Frame::Neuron& neuron) {
   { M::Frame::span_s(p) } -> std::same_as<double>;
   { M::Frame::moment(p, d) } -> std::same_as<typename M::Frame::Moment>;
   { M::Frame::horizon(p, s) } -> std::same_as<typename M::Frame::Horizon>;

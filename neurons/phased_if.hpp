@@ -29,6 +29,11 @@ namespace clockless {
 /// `feedback` it falls silent with nothing to tell, and it tells what it found once.
 ///   an input neuron's error:   g_D = b̃_κ − b̃_0 ≈ κ(Bã − x)                         (eq. 9)
 ///   a coding neuron's error:   g_H = κᶜH(ã_0 − ã_κ) + κᶜẽ_0 − ẽ_κ ≈ κ(H − FB)ã      (eq. 10)
+/// With `anticipates` H follows FB by what the same lesson does to it, not only by what samples
+/// show: with F = Bᵀ, to second order in η = η_D/κ,
+///   Δ(FB) = −η (ã qᵀ + q ãᵀ) + η² ‖g_D‖² ã ãᵀ,   q = F g_D = F (b̃_κ − b̃_0)            (ours)
+/// and q is what the neuron's own windows show. The terms in ã_j go with the lesson; for those in
+/// q_j the coding neurons tell their synapses a second time, at `anticipate`.
 /// with a = spikes / L, e = Δρ/L and (Ha)_i = θ_i a_i less what came in at `lateral`, L the length
 /// of the window by the arrival of the events that bound it. A coding neuron's threshold is its own
 /// H_ii, which it learns itself, and so is s: s ← diag(H).
@@ -42,12 +47,15 @@ struct PhasedIf {
   /// The last modulator. For a coding neuron its amount is ‖ã_κ‖², as Tally adds it up.
   static constexpr std::uint8_t learn = 5;
   static constexpr std::uint8_t watch = 6, close = 7, teach = 8;  ///< modulators
+  /// Modulators of those that anticipate; the amount of `force` is ‖g_D‖², before `learn`.
+  static constexpr std::uint8_t force = 9, anticipate = 10;
 
   // -- bundles of axons
   static constexpr std::uint8_t always = 0;  ///< spikes of both phases; signals
   static constexpr std::uint8_t fed_back =
       1;  ///< a coding neuron's spikes after `feedback`; signals
-  static constexpr std::uint8_t to_tally = 2;  ///< a coding neuron's ã_κ², sent at `end`
+  /// What is sent at `end`: a coding neuron's ã_κ²; of those that anticipate an input's g_D², too.
+  static constexpr std::uint8_t to_tally = 2;
 
   enum class Role : std::uint8_t { input, coding };
   /// How errors are read: as above, from spike counts, or with what is left in membrane and
@@ -60,6 +68,7 @@ struct PhasedIf {
     double tau_s = 1.0;  ///< time constant of the current, seconds
     Role role = Role::input;
     bool waits = false;  ///< after `learn` until `teach`
+    bool anticipates = false;
     Readout readout = Readout::rate;
     double kappa = 0.7;        ///< κ, strength of the feedback in the second phase
     double start_voltage = 0;  ///< at onset, in units of θ; ½ takes the bias −1/(2L) from counts
@@ -68,11 +77,12 @@ struct PhasedIf {
     /// s = H_ii^reweighting; 1 is the paper's. Above 1 atoms that grow become dear, and unused ones
     /// cheap, sooner than that.
     double reweighting = 1;
-    double learning_rate = 0;  ///< η_H
-    double decay = 0;          ///< 2 η_D λ₂, by which H_ii shrinks at each lesson
-    double halving = 0;        ///< lessons after which both are half; 0: never
-    double safe_step = 0;      ///< η_H is kept below safe_step / ‖ã_κ‖²; 0: it is not
-    double least_norm = 1e-3;  ///< H_ii never falls below
+    double learning_rate = 0;    ///< η_H
+    double dictionary_rate = 0;  ///< η_D, where it anticipates
+    double decay = 0;            ///< 2 η_D λ₂, by which H_ii shrinks at each lesson
+    double halving = 0;          ///< lessons after which both are half; 0: never
+    double safe_step = 0;        ///< η_H is kept below safe_step / ‖ã_κ‖²; 0: it is not
+    double least_norm = 1e-3;    ///< H_ii never falls below
   };
 
   /// What a window showed.
@@ -82,20 +92,24 @@ struct PhasedIf {
     double length = 0;                      ///< in τ
   };
   struct Record {
-    double latch = 0;      ///< what drives it from the next onset on
-    double dither = 0;     ///< at onset the membrane starts so much of θ above start_voltage
-    double norm = 1;       ///< θ; for a coding neuron H_ii as learned
-    double activity = 0;   ///< ã_κ or b̃_κ of the last sample
-    double error = 0;      ///< g_D or g_H of the last sample (g_H scaled where the step was unsafe)
-    double power = 0;      ///< ‖ã_κ‖² of the last sample, as told
-    Window without, with;  ///< feedback
-    Time since{};          ///< the present window's first event
+    double latch = 0;     ///< what drives it from the next onset on
+    double dither = 0;    ///< at onset the membrane starts so much of θ above start_voltage
+    double norm = 1;      ///< θ; for a coding neuron H_ii as learned
+    double activity = 0;  ///< ã_κ or b̃_κ of the last sample
+    double error = 0;     ///< g_D or g_H of the last sample (g_H scaled where the step was unsafe)
+    double feedforward = 0;  ///< q of the last sample
+    double force = 0;        ///< ‖g_D‖² of the last sample, as told
+    double power = 0;        ///< ‖ã_κ‖² of the last sample, as told
+    Window without, with;    ///< feedback
+    Time since{};            ///< the present window's first event
     double began_voltage = 0, began_current = 0;
     double spikes = 0;  ///< in the present window
     double lessons = 0;
     std::uint64_t closed = 0;  ///< 1: the present window has ended before its phase
-    enum class Phase : std::uint32_t { none, without, with, compared, learned } phase = Phase::none;
-    enum class Message : std::uint32_t { none, announce, teach } message = Message::none;
+    enum class Phase : std::uint32_t { none, without, with, compared, learned, taught, looking };
+    Phase phase = Phase::none;
+    enum class Message : std::uint32_t { none, announce, teach, anticipate };
+    Message message = Message::none;
   };
   struct State : Record, IfCurrent::State {
     double charge = 0;  ///< received at `lateral` in the present window
@@ -113,6 +127,9 @@ struct PhasedIf {
     need(at_least_0(p.lambda), "lambda must be at least 0");
     need(at_least_0(p.reweighting), "reweighting must be at least 0");
     need(at_least_0(p.learning_rate), "learning_rate must be at least 0");
+    need(at_least_0(p.dictionary_rate), "dictionary_rate must be at least 0");
+    need(!p.anticipates || p.learning_rate > 0 || p.role == Role::input,
+         "what anticipates must have a learning_rate above 0");
     need(p.decay >= 0 && p.decay < 1, "decay must be at least 0, below 1");
     need(at_least_0(p.halving), "halving must be at least 0 lessons");
     need(at_least_0(p.safe_step), "safe_step must be at least 0");
@@ -171,12 +188,25 @@ struct PhasedIf {
         if (s.phase != Record::Phase::compared) break;
         s.phase = Record::Phase::learned;
         if (p.role == Role::coding) learn_norm(p, s, in.amount);
-        if (p.waits) break;
-        [[fallthrough]];
+        if (!p.waits) receive(p, s, {in.amount, teach, in.at});
+        break;
       case teach:
-        if (s.phase != Record::Phase::learned) break;
-        s.phase = Record::Phase::none;
-        s.message = Record::Message::teach;
+        if (s.phase == Record::Phase::learned) {
+          s.phase = p.anticipates ? Record::Phase::taught : Record::Phase::none;
+          s.message = Record::Message::teach;
+        } else if (s.phase == Record::Phase::looking) {
+          s.phase = Record::Phase::none;
+          s.message = Record::Message::anticipate;
+        }
+        break;
+      case force:
+        if (s.phase == Record::Phase::compared) s.force = in.amount;
+        break;
+      case anticipate:
+        if (s.phase != Record::Phase::taught || p.role != Role::coding) break;
+        s.phase = Record::Phase::looking;
+        look_ahead(p, s);
+        if (!p.waits) receive(p, s, {in.amount, teach, in.at});
         break;
       default:
         break;
@@ -204,9 +234,14 @@ struct PhasedIf {
     switch (s.message) {
       case Record::Message::announce:
         s.message = Record::Message::none;
-        return {.payload = static_cast<float>(s.activity * s.activity),
-                .bundles = 1U << to_tally,
-                .signal = true};
+        return {
+            .payload = static_cast<float>(square(p.role == Role::coding ? s.activity : s.error)),
+            .bundles = 1U << to_tally,
+            .signal = true};
+      case Record::Message::anticipate:
+        s.message = Record::Message::none;
+        return {
+            .payload = static_cast<float>(s.feedforward), .bundles = 1U << always, .signal = true};
       case Record::Message::teach:
         s.message = Record::Message::none;
         return {.payload = static_cast<float>(p.role == Role::coding ? s.activity : s.error),
@@ -291,12 +326,20 @@ struct PhasedIf {
           (s.norm * s.without.rate - s.without.lateral) - (s.norm * s.with.rate - s.with.lateral);
       s.error = rest * ha + rest * s.without.slack - s.with.slack;
       if (p.readout == Readout::current) s.error -= rest * s.without.drift - s.with.drift;
+      s.feedforward = received(s, s.with, rest) - received(s, s.without, 1);
       s.message = s.activity > 0 ? Record::Message::announce : Record::Message::none;
     } else {
       s.error = s.with.rate - s.without.rate;
       if (p.readout == Readout::current)
         s.error += (s.with.slack - s.with.drift) - (s.without.slack - s.without.drift);
+      s.message = p.anticipates ? Record::Message::announce : Record::Message::none;
     }
+  }
+  static double square(double x) { return x * x; }
+  // What came in by F during a window, per τ: all that was not drive nor lateral, from
+  // e = β + F b − Ha + Δ.
+  static double received(const State& s, const Window& w, double driven) {
+    return w.slack - w.drift + (s.norm * w.rate - w.lateral) - driven * s.latch;
   }
 
   static void fall_silent(State& s, Record::Phase phase) {
@@ -312,8 +355,18 @@ struct PhasedIf {
     ++s.lessons;
     if (p.safe_step > 0 && p.learning_rate * pace * power > p.safe_step)
       s.error *= p.safe_step / (p.learning_rate * pace * power);
+    if (p.anticipates)
+      s.error += p.dictionary_rate / p.learning_rate *
+                 (s.feedforward - pace * p.dictionary_rate / p.kappa * s.force * s.activity);
     s.norm -= pace * (p.learning_rate / p.kappa * s.error * s.activity + p.decay * s.norm);
     take_norm(p, s, s.norm);
+  }
+
+  // The terms in q_j of Δ(FB): synapses learn at the rate of H, from what is shown as an error.
+  static void look_ahead(const Params& p, State& s) {
+    const double pace = p.halving > 0 ? 1 / (1 + (s.lessons - 1) / p.halving) : 1.0;
+    s.error = p.dictionary_rate / p.learning_rate * s.activity;
+    take_norm(p, s, s.norm - pace * p.learning_rate / p.kappa * s.feedforward * s.error);
   }
 };
 

@@ -17,8 +17,9 @@ namespace clockless {
 ///   w ← max(0, (1 − decay) w − rate · p · f),
 /// rate and decay divided by 1 + k / halving at the k-th signal. With rate = η/κ, decay = ηλ₂ these
 /// are the rules of the feed-forward (p = g_D, f = ã) and feedback weights (p = ã, f = g_D), with
-/// η_H and 2η_Dλ₂ that of the lateral ones (p = ã, f = g_H). The decay is kept once per row: only
-/// synapses between neurons that have something to say are touched.
+/// η_H and 2η_Dλ₂ that of the lateral ones (p = ã, f = g_H). Where a lesson takes several signals
+/// the first brings the decay, and k counts lessons. The decay is kept once per row: only synapses
+/// between neurons that have something to say are touched.
 struct Contrast {
   static constexpr std::string_view name = "contrast";
 
@@ -26,7 +27,8 @@ struct Contrast {
   struct Params {
     double rate = 0;
     double decay = 0;
-    double halving = 0;          ///< signals after which rate and decay are half; 0: never
+    double halving = 0;          ///< lessons after which rate and decay are half; 0: never
+    double signals = 1;          ///< a lesson takes
     Shows shows = Shows::error;  ///< what of the target's record is f
     double strength = 1;         ///< what arrives is strength · w: −1 inhibits
     static constexpr double w_min = 0;
@@ -39,8 +41,9 @@ struct Contrast {
     double step = 0;   ///< of this signal, in units of the synapses
     double signals = 0;
     void signal(const Params& p, float payload) {
-      const double pace = p.halving > 0 ? 1 / (1 + signals / p.halving) : 1.0;
-      scale *= 1 - pace * p.decay;
+      const double lessons = std::floor(signals / p.signals);
+      const double pace = p.halving > 0 ? 1 / (1 + lessons / p.halving) : 1.0;
+      if (lessons * p.signals == signals) scale *= 1 - pace * p.decay;
       step = pace * p.rate * static_cast<double>(payload) / scale;
       ++signals;
     }
@@ -53,7 +56,9 @@ struct Contrast {
     need(p.rate >= 0 && std::isfinite(p.rate), "rate must be at least 0");
     need(p.decay >= 0 && p.decay < 1, "decay must be at least 0, below 1");
     need(std::isfinite(p.strength), "strength must be finite");
-    need(p.halving >= 0 && std::isfinite(p.halving), "halving must be at least 0 signals");
+    need(p.halving >= 0 && std::isfinite(p.halving), "halving must be at least 0 lessons");
+    need(p.signals >= 1 && std::floor(p.signals) == p.signals && std::isfinite(p.signals),
+         "signals of a lesson must be a whole number from 1 on");
   }
 
   /// Throws Error for a negative weight.

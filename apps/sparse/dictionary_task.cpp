@@ -110,6 +110,8 @@ void declare_dictionary(Settings& s) {
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
   s.text("signal", "rate", "errors are read from spike rates, or with membrane and current")
       .one_of({"rate", "current"});
+  s.flag("anticipate", true,
+         "lateral weights move by what a lesson makes of the others, too; false: Algorithm 1");
   s.real(
        "safe_step", std::nullopt,
        "bound on lateral rate times squared norm of the code, or of all replicas' (2 is unstable); "
@@ -153,6 +155,7 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
                                                         : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
+  o.anticipate = s.get<bool>("anticipate") && o.lateral_rate > 0;
   o.replicas = replicas;
   o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.0 : 0.0;
   run.resolve("safe_step", o.safe_step);

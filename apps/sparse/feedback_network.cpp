@@ -20,18 +20,8 @@ using Eigen::VectorXd;
 
 namespace {
 
-// The pacemaker's neurons; the last five only where modulators come late.
-enum Modulator : std::uint32_t {
-  tell_onset,
-  tell_feedback,
-  tell_end,
-  tell_learn,
-  tell_codes_onset,
-  tell_close,
-  tell_watch,
-  tell_close_again,
-  tell_teach
-};
+// The tallies: of the inputs' error and of the coding neurons' activity.
+enum Tallies : std::uint32_t { of_force, of_power };
 
 void check(const FeedbackWeights& w, const FeedbackOptions& o) {
   const auto need = [](bool good, const std::string& what) {
@@ -78,30 +68,35 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   // Modulators that come late must not meet the next: a pause of that length parts them; never
   // none, for a tally is asked when it has heard everything.
   const Duration pause = from_seconds((o.duration * o.jitter + 1e-3) * o.tau_s);
-  std::vector<Duration> offsets(9);
+  std::vector<Duration> offsets;
+  const auto tell = [&](Modulator modulator, Duration at) {
+    teller_[modulator] = static_cast<std::uint32_t>(offsets.size());
+    offsets.push_back(at);
+    return at;
+  };
+  Duration last = tell(onset, Duration{});
   // What a coding neuron measures needs the inputs' rates without bias from its onset on, for a
   // hundredth of H moves λ₁ by much (theorem 2): so inputs begin before, each at a random membrane.
   // The last window holds no time in which neurons are in different phases.
   if (o.jitter == 0) {
-    offsets[tell_feedback] = phase;
-    offsets[tell_end] = 2 * phase;
-    offsets.resize(4);
+    last = tell(feedback_on, phase);
+    last = tell(end, 2 * phase);
   } else {
-    offsets[tell_codes_onset] = pause;
-    offsets[tell_close] = offsets[tell_codes_onset] + phase;
-    offsets[tell_feedback] = offsets[tell_close] + pause;
-    offsets[tell_watch] = offsets[tell_feedback] + pause;
-    offsets[tell_close_again] = offsets[tell_watch] + phase;
-    offsets[tell_end] = offsets[tell_close_again] + pause;
+    last = tell(codes_onset, pause);
+    last = tell(close, last + phase);
+    last = tell(feedback_on, last + pause);
+    last = tell(watch, last + pause);
+    last = tell(close_again, last + phase);
+    last = tell(end, last + pause);
   }
-  offsets[tell_learn] = offsets[tell_end] + pause;
-  period_ = offsets[tell_learn] + pause;
-  if (o.jitter > 0) {
-    offsets[tell_teach] = offsets[tell_learn] + pause;
-    period_ = offsets[tell_teach] + pause;
-  }
+  if (o.anticipate) last = tell(force, last + pause);
+  last = tell(learn, last + pause);
+  if (o.jitter > 0) last = tell(teach, last + pause);
+  if (o.anticipate) last = tell(anticipate, last + pause);
+  if (o.anticipate && o.jitter > 0) last = tell(teach_again, last + pause);
+  period_ = last + pause;
   pacemaker_ = network_.add<Pacemaker>("pacemaker", offsets.size(), {period_, offsets});
-  tally_ = network_.add<Tally>("tally", 1);
+  tally_ = network_.add<Tally>("tally", 2);
 
   PhasedIf::Params input;
   input.tau_s = o.tau_s;
@@ -110,6 +105,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   input.kappa = o.kappa;
   input.start_voltage = 0.5;
   input.waits = o.jitter > 0;
+  input.anticipates = o.anticipate;
   inputs_ = network_.add<PhasedIf>("input", features, input);
   PhasedIf::Params& code = code_params_;
   code = input;
@@ -118,6 +114,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   code.lambda = o.lambda1;
   code.reweighting = o.reweighting;
   code.learning_rate = o.lateral_rate;
+  code.dictionary_rate = o.learning_rate;
   code.decay = 2 * o.learning_rate * o.lambda2;
   code.halving = o.halving;
   code.safe_step = o.safe_step / static_cast<double>(o.replicas);
@@ -138,6 +135,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   rule.rate = o.lateral_rate / o.kappa;
   rule.decay = 2 * o.learning_rate * o.lambda2;
   rule.strength = -1;
+  rule.signals = o.anticipate ? 2 : 1;
   lateral_ = network_.connect<Contrast>(
       codes_, codes_, by_source(weights.lateral), rule,
       {.port = PhasedIf::lateral, .bundle = PhasedIf::always, .self = false});
@@ -147,30 +145,42 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
 void FeedbackNetwork::connect_modulators() {
   const double most = options_.jitter * options_.duration * options_.tau_s;
   RandomStream random{.seed = options_.seed};
-  const auto from = [&](AnyPopulation source, std::uint32_t modulator, auto target,
-                        std::uint8_t port, bool late = true) {
+  const auto connect = [&](AnyPopulation source, std::uint32_t neuron, auto target,
+                           std::uint8_t port) {
     Edges edges;
     for (std::uint32_t i = 0; i < target.size; ++i)
-      edges.push_back({modulator, i, 1.0,
-                       late && most > 0 ? from_seconds(most * random.uniform()) : Duration{}});
+      edges.push_back(
+          {neuron, i, 1.0, most > 0 ? from_seconds(most * random.uniform()) : Duration{}});
     network_.connect(source, target, std::move(edges), {}, port);
+  };
+  const auto tell = [&](Modulator modulator, Population<PhasedIf> layer, std::uint8_t port) {
+    connect(pacemaker_, teller_[modulator], layer, port);
   };
   for (const auto& layer : {inputs_, codes_}) {
     const bool after = most > 0 && layer.number == codes_.number;
-    from(pacemaker_, after ? tell_codes_onset : tell_onset, layer, PhasedIf::onset);
-    from(pacemaker_, tell_feedback, layer, PhasedIf::feedback);
-    from(pacemaker_, tell_end, layer, PhasedIf::end);
+    tell(after ? codes_onset : onset, layer, PhasedIf::onset);
+    tell(feedback_on, layer, PhasedIf::feedback);
+    tell(end, layer, PhasedIf::end);
     if (most == 0) continue;
-    from(pacemaker_, tell_close, layer, PhasedIf::close);
-    from(pacemaker_, tell_watch, layer, PhasedIf::watch);
-    from(pacemaker_, tell_close_again, layer, PhasedIf::close);
-    from(pacemaker_, tell_teach, layer, PhasedIf::teach);
+    tell(close, layer, PhasedIf::close);
+    tell(watch, layer, PhasedIf::watch);
+    tell(close_again, layer, PhasedIf::close);
+    tell(teach, layer, PhasedIf::teach);
   }
-  network_.connect(codes_, tally_, all_to_all(codes_.size, 1, constant(1.0), constant(Duration{})),
-                   {}, Tally::hear, PhasedIf::to_tally);
-  from(pacemaker_, tell_learn, tally_, Tally::ask, false);
-  from(pacemaker_, tell_learn, inputs_, PhasedIf::learn);
-  from(tally_, 0, codes_, PhasedIf::learn);
+  const auto add_up = [&](AnyPopulation layer, std::uint32_t tally, Modulator asks) {
+    Edges edges;
+    for (std::uint32_t i = 0; i < layer.size; ++i) edges.push_back({i, tally, 1.0, {}});
+    network_.connect(layer, tally_, std::move(edges), {}, Tally::hear, PhasedIf::to_tally);
+    network_.connect(pacemaker_, tally_, {{teller_[asks], tally, 1.0, {}}}, {}, Tally::ask);
+  };
+  add_up(codes_, of_power, learn);
+  connect(tally_, of_power, codes_, PhasedIf::learn);
+  tell(learn, inputs_, PhasedIf::learn);
+  if (!options_.anticipate) return;
+  add_up(inputs_, of_force, force);
+  connect(tally_, of_force, codes_, PhasedIf::force);
+  tell(anticipate, codes_, PhasedIf::anticipate);
+  if (most > 0) tell(teach_again, codes_, PhasedIf::teach);
 }
 
 FeedbackConsistency consistency(const FeedbackWeights& w) {

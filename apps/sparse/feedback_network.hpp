@@ -2,6 +2,7 @@
 // arXiv:1805.08952, equation 8 and Algorithm 1).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct FeedbackOptions {
   double learning_rate = 0.03;  ///< η_D; 0 learns nothing
   double lateral_rate = 0.33;   ///< η_H
   double halving = 0;           ///< samples after which both rates are half: η/(1 + p/halving)
+  bool anticipate = false;      ///< H moves by what a lesson makes of FB, too; not in Algorithm 1
   double safe_step = 0;  ///< bound on η_H Σ‖ã‖² over replicas, which must stay below 2; 0: none
   PhasedIf::Readout readout = PhasedIf::Readout::rate;
   double jitter = 0;       ///< each modulator comes late by up to so much of a phase
@@ -46,7 +48,9 @@ struct FeedbackOptions {
 /// Input neurons (one per feature) and coding neurons (one per atom) reach each other and the
 /// coding neurons themselves without delay. A pacemaker's neurons tell each of
 /// them, by modulator events over axons of their own delay: onset, feedback, end, learn; the last
-/// passes a tally, which adds to it the power ‖ã‖² that it heard of from the coding neurons. With
+/// passes a tally, which adds to it the power ‖ã‖² that it heard of from the coding neurons. Where
+/// they anticipate, another tally has told them ‖g_D‖² of the inputs before, and a last modulator
+/// makes them tell their synapses a second time. With
 /// jitter, inputs begin before the others, and more events keep the windows clear of the time in
 /// which neurons are in different phases.
 class FeedbackNetwork {
@@ -70,12 +74,30 @@ class FeedbackNetwork {
   Duration period() const { return period_; }
 
  private:
+  /// Whom the pacemaker's neurons tell what; some only where modulators come late, some only of
+  /// those that anticipate.
+  enum Modulator : std::uint32_t {
+    onset,
+    codes_onset,
+    feedback_on,
+    close,
+    watch,
+    close_again,
+    end,
+    force,
+    learn,
+    teach,
+    anticipate,
+    teach_again,
+    modulators
+  };
   void connect_modulators();
 
   FeedbackOptions options_;
   std::vector<double> thresholds_;
   PhasedIf::Params code_params_;
   Network network_;
+  std::array<std::uint32_t, modulators> teller_{};  // pacemaker neuron of each
   Population<Pacemaker> pacemaker_;
   Population<Tally> tally_;
   Population<PhasedIf> inputs_, codes_;

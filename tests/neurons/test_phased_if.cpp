@@ -398,6 +398,76 @@ TEST_CASE("phased_if: H_ii learns by its rule, with decay, halving, safe step an
   CHECK((input.norm == 1.5 && input.latch == 0 && input.lessons == 0));
 }
 
+TEST_CASE("phased_if: what anticipates sees q = F (b_k - b_0) and tells its synapses twice",
+          "[model]") {
+  RandomStream random{.seed = 43};
+  for (int sample = 0; sample < 500; ++sample) {
+    INFO("sample " << sample);
+    auto p = random_params(random);
+    p.role = Role::coding;
+    p.anticipates = true;
+    p.lambda = 0.2;
+    p.learning_rate = 0.3;
+    p.dictionary_rate = 0.02;
+    p.halving = 5;
+    const double norm = 0.3 + random.uniform();
+    const auto train = random_sample(random);
+    Reference r{p, 2 * random.normal(), norm};
+    (void)run_reference(Led{&r}, train, 32);
+    Neuron n{p};
+    n.state.latch = static_cast<double>(r.latch);
+    n.state.norm = norm;
+    n.state.lessons = 2;
+    for (const Arrival& a : train) n.receive(a.at, a.input.port, a.input.amount);
+    const auto forward = [](const Span& w) { return (w.charge - w.lateral) / w.length; };
+    const auto q = static_cast<double>(forward(r.with) - forward(r.without));
+    const double unsure =
+        1e-8 * (1 + 1 / static_cast<double>(std::min(r.with.length, r.without.length)));
+    REQUIRE_THAT(n.state.feedforward, WithinAbs(q, unsure));
+    (void)n.says();
+    const double error = n.state.error, a = n.state.activity, seen = n.state.feedforward;
+    const Time later = n.now + from_seconds(1);
+    n.receive(later, PhasedIf::force, 7);
+    n.receive(later, PhasedIf::learn, 0.5);
+    // To first order the change of (FB)_ij is −η (ã_i q_j + q_i ã_j), η = η_D/κ, and to second
+    // order + η² ‖g‖² ã_i ã_j; the terms in ã_j now.
+    const double pace = 1 / (1 + 2 / 5.0), eta = pace * 0.02 / p.kappa, h = pace * 0.3 / p.kappa;
+    REQUIRE_THAT(h * n.state.error, WithinAbs(h * error + eta * seen - eta * eta * 7 * a, 1e-12));
+    double h_ii = norm - h * n.state.error * a;
+    REQUIRE_THAT(n.state.norm, WithinAbs(std::max(h_ii, 1e-3), 1e-12));
+    h_ii = n.state.norm;
+    auto said = n.says();
+    REQUIRE(said.size() == 1);
+    CHECK((said[0].signal && said[0].bundles == 3));
+    CHECK(said[0].payload == static_cast<float>(a));
+    // And those in q_j, by the same rate, to lateral synapses alone.
+    n.receive(later, PhasedIf::anticipate);
+    REQUIRE_THAT(h * n.state.error, WithinAbs(eta * a, 1e-12));
+    REQUIRE_THAT(n.state.norm, WithinAbs(std::max(h_ii - eta * seen * a, 1e-3), 1e-12));
+    CHECK(n.state.latch == -0.2 * n.state.norm);
+    said = n.says();
+    REQUIRE(said.size() == 1);
+    CHECK((said[0].signal && said[0].bundles == 1));
+    CHECK(said[0].payload == static_cast<float>(seen));
+    n.receive(later, PhasedIf::anticipate);  // once
+    CHECK(n.says().empty());
+  }
+  // An input tells the tally its error, and nothing at `anticipate`.
+  Neuron input{{.anticipates = true}};
+  input.state.latch = 2;
+  for (const auto& [t, port] :
+       {std::pair{0.0, PhasedIf::onset}, {10.0, PhasedIf::feedback}, {20.0, PhasedIf::end}})
+    input.receive(at_seconds(t), port);
+  auto said = input.says();
+  REQUIRE(said.size() == 1);
+  CHECK((said[0].signal && said[0].bundles == 4));
+  CHECK(said[0].payload == static_cast<float>(input.state.error * input.state.error));
+  input.receive(at_seconds(21), PhasedIf::learn);
+  CHECK(input.says().size() == 1);
+  input.receive(at_seconds(22), PhasedIf::anticipate);
+  CHECK(input.says().empty());
+}
+
 TEST_CASE("phased_if: modulators that are lost, late, early or twice there corrupt nothing",
           "[model]") {
   const PhasedIf::Params p{
@@ -441,7 +511,7 @@ TEST_CASE("phased_if: modulators that are lost, late, early or twice there corru
     Neuron n = fresh();  // a lesson that comes too early teaches nothing, and harms none
     n.receive(at_seconds(0), onset);
     n.receive(at_seconds(3), learn, 9);
-    n.receive(at_seconds(7), PhasedIf::teach + 1, 9);  // a port of no meaning
+    n.receive(at_seconds(7), PhasedIf::anticipate + 1, 9);  // a port of no meaning
     n.receive(at_seconds(10), feedback);
     n.receive(at_seconds(11), feedback);
     n.receive(at_seconds(12), learn, 9);

@@ -107,6 +107,16 @@ TEST_CASE("contrast learns from what it is told to look at, at the pace of its h
   }
   CHECK(idle.synapses[0].weight == 0.7F);
   CHECK_THAT(idle.weight(0), WithinRel(-3 * rest, 1e-14));
+  // Lessons of three signals: one decay and one pace each.
+  Led thrice{{.rate = 0.001, .decay = 0.1, .halving = 4, .signals = 3}, {}, {{0.5F}}};
+  rest = 0.5;
+  for (int k = 0; k < 30; ++k) {
+    const double pace = 1 / (1 + k / 3 / 4.0);
+    if (k % 3 == 0) rest *= 1 - pace * 0.1;
+    rest += pace * 0.001;
+    thrice.signal(1, {{0, -1}});
+    CHECK_THAT(thrice.weight(0), WithinRel(rest, 1e-5));
+  }
 }
 
 TEST_CASE("contrast refuses what makes no sense", "[rule]") {
@@ -119,6 +129,8 @@ TEST_CASE("contrast refuses what makes no sense", "[rule]") {
   refuses({.decay = -0.1}, "decay");
   refuses({.halving = -1}, "halving");
   refuses({.strength = INFINITY}, "strength");
+  refuses({.signals = 0}, "signals");
+  refuses({.signals = 1.5}, "signals");
   CHECK_THAT(error_of([] { Contrast::synapse({}, -0.5); }), Contains("-0.5"));
   CHECK_THAT(error_of([] { Contrast::synapse({}, std::nan("")); }), Contains("weight"));
 }

@@ -298,6 +298,74 @@ TEST_CASE("feedback network: one sample teaches what Algorithm 1 says", "[app]")
     }
 }
 
+TEST_CASE("feedback network: with anticipation H moves by what the lesson makes of FB, too",
+          "[app]") {
+  const Problem p(4, 20, 30);
+  FeedbackOptions o = still(20);
+  o.learning_rate = 0.02;
+  o.lateral_rate = 0.2;
+  o.lambda2 = 0;
+  for (const double jitter : {0.0, 0.2})
+    for (const Kernel kernel : {Kernel::dense, Kernel::general}) {
+      o.kernel = kernel;
+      o.jitter = jitter;
+      const auto with = [&](bool anticipate) {
+        o.anticipate = anticipate;
+        return FeedbackNetwork(p.weights(), o);
+      };
+      const FeedbackNetwork plain = with(false), foreseeing = with(true);
+      FeedbackLearner one(plain), other(foreseeing);
+      const FeedbackWeights before = one.weights();
+      one.present(p.x);
+      other.present(p.x);
+      const FeedbackWeights w = one.weights(), v = other.weights();
+      CHECK(v.forward == w.forward);
+      CHECK(v.feedback == w.feedback);
+      const VectorXd a = activities(one.codes()), g = errors(one.inputs());
+      VectorXd q(a.size());
+      const auto codes = other.codes();
+      for (Index i = 0; i < q.size(); ++i) q[i] = codes[static_cast<std::size_t>(i)].feedforward;
+      // Late modulators bound the neurons' windows at different times.
+      if (jitter == 0) CHECK((q - before.forward * g).norm() < 1e-6 * q.norm());
+      CHECK((q - before.forward * g).norm() < 0.3 * q.norm());
+      const double eta = o.learning_rate / o.kappa;
+      const MatrixXd first =
+          -eta * (q * a.transpose()) + eta * eta * g.squaredNorm() * (a * a.transpose());
+      const MatrixXd gh = errors(one.codes()) * a.transpose();
+      MatrixXd h = before.lateral - o.lateral_rate / o.kappa * gh + first;
+      const auto project = [](MatrixXd& m) {
+        m.diagonal() = m.diagonal().cwiseMax(1e-3);
+        m = m.cwiseMax(0.0);
+      };
+      project(h);
+      h -= eta * (a * q.transpose());
+      project(h);
+      CHECK((v.lateral - h).cwiseAbs().maxCoeff() < 1e-5);
+    }
+}
+
+TEST_CASE("feedback network: with anticipation H stays FB where no weight meets 0", "[app]") {
+  Problem p(5, 20, 30);
+  p.dictionary.array() += 0.3;
+  p.dictionary.colwise().normalize();
+  FeedbackOptions o = still(50);
+  o.learning_rate = 0.02;
+  o.lateral_rate = 0.02;
+  for (const bool anticipate : {false, true}) {
+    o.anticipate = anticipate;
+    const FeedbackNetwork network(p.weights(), o);
+    FeedbackLearner learner(network);
+    for (int sample = 0; sample < 5; ++sample) learner.present(p.x);
+    const FeedbackWeights w = learner.weights();
+    REQUIRE(w.feedback.minCoeff() > 0);
+    REQUIRE((w.feedback - p.dictionary).norm() > 0.02);
+    const double off = 1 - consistency(w).consistency;
+    std::printf("H off FB after five lessons, anticipation %d: %.2g\n", anticipate, off);
+    if (anticipate) CHECK(off < 1e-3);
+    if (!anticipate) CHECK(off > 5e-3);
+  }
+}
+
 TEST_CASE("feedback network: refuses weights and options that make no sense", "[app]") {
   const MatrixXd dictionary = MatrixXd::Constant(4, 6, 0.5);
   const FeedbackWeights weights{dictionary.transpose(), dictionary, gram_matrix(dictionary)};
