@@ -108,7 +108,10 @@ void declare_dictionary(Settings& s) {
       .range(0, 4);
   s.real("duration", 20, "of each phase").unit("tau").range(0.1, 1e5);
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
-  s.text("signal", "rate", "errors are read from spike rates, or with membrane and current")
+  s.text(
+       "signal", std::nullopt,
+       "errors are read from spike rates, or with membrane and current; default: current, without "
+       "anticipation rate")
       .one_of({"rate", "current"});
   s.flag("anticipate", true,
          "lateral weights move by what a lesson makes of the others, too; false: Algorithm 1");
@@ -152,10 +155,14 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.learning_rate = task.learning_rate / (a * a);
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
-  o.readout = s.get<std::string>("signal") == "current" ? PhasedIf::Readout::current
-                                                        : PhasedIf::Readout::rate;
   o.jitter = s.get<double>("jitter");
   o.anticipate = s.get<bool>("anticipate") && o.lateral_rate > 0;
+  // Spike counts err by how a phase begins, by the same for all samples: enough to move H for good.
+  const std::string signal = s.has("signal") ? s.get<std::string>("signal")
+                             : o.anticipate  ? "current"
+                                             : "rate";
+  run.resolve("signal", signal);
+  o.readout = signal == "current" ? PhasedIf::Readout::current : PhasedIf::Readout::rate;
   o.replicas = replicas;
   o.safe_step = s.has("safe_step") ? s.get<double>("safe_step") : o.replicas > 1 ? 1.0 : 0.0;
   run.resolve("safe_step", o.safe_step);
