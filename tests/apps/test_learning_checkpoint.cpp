@@ -399,7 +399,8 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   other("activity", "0.2");
   other("duration", "10.0");
   other("initialisation", "random");
-  other("signal", "current");
+  other("signal", "rate");
+  other("anticipate", "false");
   other("noise", "0.5");
   other("jitter", "0.1");
   other("replicas", "5");

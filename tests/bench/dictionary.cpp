@@ -281,10 +281,11 @@ void compare(const DictionaryTask& task, bool quick) {
   for (const double rate : quick ? Rates{1} : Rates{0.5, 1, 2, 4}) comparison.sgd(rate);
   comparison.spikes(1, 4, 20);
   if (!quick) {
-    comparison.spikes(0.5, 4, 20);
+    comparison.spikes(2, 4, 20);
     comparison.spikes(1, 4, 10);
-    comparison.spikes(0.5, 4, 10);
-    comparison.spikes(0.5, 2, 20);
+    comparison.spikes(2, 4, 10);
+    comparison.spikes(2, 2, 20);
+    comparison.spikes(2, 2, 10);
   }
   comparison.report();
 }
