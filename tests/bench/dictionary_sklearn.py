@@ -7,6 +7,7 @@
 # wall seconds) of FOLDER/course.npy and the dictionary (atoms x features) of FOLDER/dictionaries.npy.
 # TYPE is float32 or float64; SWEEPS the most that coordinate descent makes for a code. Timed is
 # partial_fit and no more; what it needs once at the start is in the first row.
+import os
 import sys
 import time
 import warnings
@@ -21,6 +22,7 @@ batch, sweeps, jobs, *looks = [int(argument) for argument in sys.argv[4:]]
 samples = numpy.ascontiguousarray(numpy.load(folder + "/samples.npy").T, dtype=number)
 start = numpy.ascontiguousarray(numpy.load(folder + "/start.npy").T, dtype=number)
 warnings.simplefilter("ignore")  # few sweeps are meant to end before convergence
+os.environ["PYTHONWARNINGS"] = "ignore"  # nor do its workers say so
 sklearn.set_config(assume_finite=True)  # checks nothing that need not be checked
 learner = MiniBatchDictionaryLearning(
     n_components=len(start), alpha=penalty, batch_size=batch, fit_algorithm="cd", dict_init=start,
