@@ -29,14 +29,16 @@ namespace clockless {
 /// `feedback` it falls silent with nothing to tell, and it tells what it found once.
 ///   an input neuron's error:   g_D = b̃_κ − b̃_0 ≈ κ(Bã − x)                         (eq. 9)
 ///   a coding neuron's error:   g_H = κᶜH(ã_0 − ã_κ) + κᶜẽ_0 − ẽ_κ ≈ κ(H − FB)ã      (eq. 10)
-/// With `anticipates` H follows FB by what the same lesson does to it, not only by what samples
-/// show: with F = Bᵀ, to second order in η = η_D/κ,
-///   Δ(FB) = −η (ã qᵀ + q ãᵀ) + η² ‖g_D‖² ã ãᵀ,   q = F g_D = F (b̃_κ − b̃_0)            (ours)
-/// and q is what the neuron's own windows show. The terms in ã_j go with the lesson; for those in
-/// q_j the coding neurons tell their synapses a second time, at `anticipate`.
 /// with a = spikes / L, e = Δρ/L and (Ha)_i = θ_i a_i less what came in at `lateral`, L the length
 /// of the window by the arrival of the events that bound it. A coding neuron's threshold is its own
 /// H_ii, which it learns itself, and so is s: s ← diag(H).
+///
+/// With `anticipates` H follows FB by what the same lesson does to it, not only by what samples
+/// show: with F = Bᵀ, to second order in η = η_D/κ,
+///   Δ(FB) = −η (ã qᵀ + q ãᵀ) + η² ‖g_D‖² ã ãᵀ,   q = F g_D ≈ F (b̃_κ − b̃_0)            (ours)
+/// and the latter is what the neuron's own windows show: all of q where errors are read from rates
+/// and windows coincide, else to O(1/L). The terms in ã_j go with the lesson; for those in q_j the
+/// coding neurons tell their synapses a second time, at `anticipate`.
 struct PhasedIf {
   static constexpr std::string_view name = "phased_if";
 
@@ -154,7 +156,7 @@ struct PhasedIf {
         s.voltage = (p.start_voltage + s.dither) * s.threshold;
         s.current = s.drive = s.latch;
         s.message = Record::Message::none;
-        s.activity = s.error = 0;  // nobody shall learn from the last sample any more
+        s.activity = s.error = s.force = 0;  // nobody shall learn from the last sample any more
         s.phase = Record::Phase::without;
         begin_window(s, in.at);
         break;

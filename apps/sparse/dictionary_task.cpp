@@ -108,13 +108,13 @@ void declare_dictionary(Settings& s) {
       .range(0, 4);
   s.real("duration", 20, "of each phase").unit("tau").range(0.1, 1e5);
   s.real("feedback", 0.7, "strength of the feedback in the second phase").range(0.01, 0.99);
-  s.text(
-       "signal", std::nullopt,
-       "errors are read from spike rates, or with membrane and current; default: current, without "
-       "anticipation rate")
+  s.text("signal", std::nullopt,
+         "errors are read from spike rates, or with membrane and current; default: current with "
+         "anticipation, else rate")
       .one_of({"rate", "current"});
   s.flag("anticipate", true,
-         "lateral weights move by what a lesson makes of the others, too; false: Algorithm 1");
+         "lateral weights move by what a lesson makes of the others, too; false: Algorithm 1, the "
+         "default with jitter");
   s.real(
        "safe_step", std::nullopt,
        "bound on lateral rate times squared norm of the code, or of all replicas' (2 is unstable); "
@@ -156,8 +156,15 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
   o.jitter = s.get<double>("jitter");
-  o.anticipate = s.get<bool>("anticipate") && o.lateral_rate > 0;
-  // Spike counts err by how a phase begins, by the same for all samples: enough to move H for good.
+  // Late modulators bound each neuron's windows at other times, so that what it anticipates is not
+  // quite what its lesson does.
+  o.anticipate = s.given("anticipate") ? s.get<bool>("anticipate")
+                                       : o.jitter == 0 && o.learning_rate > 0 && o.lateral_rate > 0;
+  if (o.anticipate && !(o.learning_rate > 0 && o.lateral_rate > 0))
+    s.fail("anticipate", "lateral weights or the others do not learn; leave it out");
+  if (o.anticipate && o.jitter > 0.5)
+    s.fail("anticipate", "with a jitter above 0.5 neurons see too little of a phase; leave it out");
+  run.resolve("anticipate", o.anticipate);
   const std::string signal = s.has("signal") ? s.get<std::string>("signal")
                              : o.anticipate  ? "current"
                                              : "rate";

@@ -124,7 +124,7 @@ std::vector<Image> dead_leaves_pictures(std::uint64_t seed) {
 }
 
 /// All pictures of the source, of whatever sizes, greys from 0 to 1.
-std::vector<Image> read_pictures(const SampleSource& source) {
+std::vector<Image> read_pictures(const SampleSource& source, std::size_t side) {
   constexpr std::size_t most = std::size_t{1} << 28;  // 1 GiB of floats
   const auto& files = source.images();
   double scale = 1;
@@ -141,6 +141,12 @@ std::vector<Image> read_pictures(const SampleSource& source) {
       pictures.push_back({sample.width, sample.height, {greys.begin(), greys.end()}});
     } else {
       pictures.push_back(read_image(files[i]));
+      const Image& picture = pictures.back();
+      if (picture.width < side || picture.height < side)
+        throw Error(
+            fmt::format("{}: {} x {} pixels, less than a patch of {}; take it out, or choose "
+                        "a smaller patch",
+                        files[i].string(), picture.width, picture.height, side));
     }
     pixels += pictures.back().pixels.size();
     if (pixels > most)
@@ -261,7 +267,7 @@ LearningData prepare_learning_data(Run& run) {
   run.resolve("data", source.name());
   const auto side = given_or<std::size_t>(s, "patch", source.images().empty() ? 0 : 8);
   if (side == 0) return whole(run, std::move(source));
-  return patches(run, read_pictures(source), source.name(), side);
+  return patches(run, read_pictures(source, side), source.name(), side);
 }
 
 }  // namespace clockless

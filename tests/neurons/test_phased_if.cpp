@@ -551,6 +551,34 @@ TEST_CASE("phased_if: modulators that are lost, late, early or twice there corru
     sample(n, 0, ports);
     CHECK(same(n.state, good.state));
   }
+  // Of those that anticipate, too: a lost `force` is none, not that of the sample before.
+  {
+    auto foreseeing = p;
+    foreseeing.anticipates = true;
+    foreseeing.dictionary_rate = 0.05;
+    constexpr auto force = PhasedIf::force, anticipate = PhasedIf::anticipate;
+    const auto h_after = [&](const std::vector<Ports>& samples) {
+      Neuron n{foreseeing};
+      double t = 0;
+      for (const Ports& ports : samples) {
+        n.state.latch = 0.7;
+        n.state.norm = 1;
+        n.state.lessons = 0;
+        sample(n, t, ports);
+        t += 100;
+      }
+      return n.state.norm;
+    };
+    const Ports whole{onset, feedback, end, force, learn, anticipate};
+    const Ports without_force{onset, feedback, end, learn, anticipate};
+    REQUIRE(h_after({whole}) != h_after({without_force}));
+    CHECK(h_after({whole, without_force}) == h_after({without_force}));
+    CHECK(h_after({without_force, whole}) == h_after({whole}));
+    // Without `anticipate` the first half of the lesson stands; without `learn` there is none.
+    CHECK(h_after({{onset, feedback, end, force, anticipate}}) == 1);
+    CHECK(h_after({{onset, feedback, end, force, anticipate, learn}}) ==
+          h_after({{onset, feedback, end, force, learn}}));
+  }
   // Windows of no length compare nothing.
   Neuron n = fresh();
   for (const auto port : {onset, feedback, end, learn}) n.receive(at_seconds(1), port, 0.5);
