@@ -25,20 +25,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t endless = std::size_t{1} << 62;
 constexpr std::size_t most_values = std::size_t{1} << 29;  // 4 GiB of doubles
 
-std::vector<fs::path> places(std::string_view name) {
-  std::vector<fs::path> out;
-  if (const char* folder = std::getenv("CLOCKLESS_DATA"); folder != nullptr && *folder != '\0')
-    out.push_back(fs::path(folder) / name);
-  out.push_back(fs::path("/usr/share/datasets") / name);
-  return out;
-}
-
 constexpr const char* test_images = "t10k-images-idx3-ubyte";
+constexpr const char* train_images = "train-images-idx3-ubyte";
 
 /// The images of an MNIST-like set.
 std::optional<fs::path> find_set(std::string_view name, bool train) {
-  const char* file = train ? "train-images-idx3-ubyte" : test_images;
-  for (const fs::path& place : places(name))
+  const char* file = train ? train_images : test_images;
+  for (const fs::path& place : data_folders(name))
     if (auto found = find_file(place / file)) return found;
   return std::nullopt;
 }
@@ -81,6 +74,30 @@ std::optional<fs::path> find_file(const fs::path& plain) {
   for (const fs::path& path : {plain, packed})
     if (fs::exists(path, ignored)) return path;
   return std::nullopt;
+}
+
+std::vector<fs::path> data_folders(std::string_view name) {
+  std::vector<fs::path> out;
+  if (const char* folder = std::getenv("CLOCKLESS_DATA"); folder != nullptr && *folder != '\0')
+    out.push_back(fs::path(folder) / name);
+  out.push_back(fs::path("/usr/share/datasets") / name);
+  return out;
+}
+
+std::string training_data(const std::string& data) {
+  if (data == "mnist" || data == "fashion-mnist") return data + "-train";
+  const auto file = find_file(fs::path(data) / train_images);
+  return file ? file->string() : data;
+}
+
+std::optional<SampleSource> test_set_beside(const SampleSource& training) {
+  const fs::path path = training.name();
+  std::string name = path.filename().string();
+  if (!name.starts_with("train-")) return std::nullopt;
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  const auto found = find_file(path.parent_path() / name.replace(0, 5, "t10k"));
+  if (!found) return std::nullopt;
+  return SampleSource(found->string());
 }
 
 std::size_t SampleRange::count() const {
@@ -129,7 +146,7 @@ SampleSource::SampleSource(std::string_view data, const SampleOptions& options) 
 void SampleSource::open_set(std::string_view name, bool train) {
   if (const auto path = find_set(name, train)) return open_idx(path->string());
   std::string looked;
-  for (const fs::path& place : places(name))
+  for (const fs::path& place : data_folders(name))
     looked += (looked.empty() ? "" : ", ") + place.string();
   throw Error(fmt::format(
       "{}: not found; looked in {}; {}", name, looked,
@@ -259,6 +276,13 @@ Samples SampleSource::load(const SampleRange& range) const {
       if (!labels_.empty()) out.labels.push_back(labels_[i]);
     }
   return out;
+}
+
+double natural_scale(const Eigen::MatrixXd& samples) {
+  const bool bytes = samples.size() > 0 && samples.minCoeff() >= 0 && samples.maxCoeff() > 1 &&
+                     samples.maxCoeff() <= 255 &&
+                     (samples.array() == samples.array().round()).all();
+  return bytes ? 1.0 / 255 : 1.0;
 }
 
 Samples load_samples(std::string_view data, const SampleRange& range,

@@ -88,6 +88,20 @@ class SampleSource {
 /// The file or its .gz, if either is there.
 std::optional<std::filesystem::path> find_file(const std::filesystem::path& plain);
 
+/// The folders in which the set of that name is looked for, in this order.
+std::vector<std::filesystem::path> data_folders(std::string_view name);
+
+/// Where `data` is a set in two files, the one to learn from: `mnist-train` for `mnist`, the
+/// training images of a folder of MNIST's files.
+std::string training_data(const std::string& data);
+
+/// MNIST keeps `t10k-X` beside `train-X`: that, where it is there.
+std::optional<SampleSource> test_set_beside(const SampleSource& training);
+
+/// The factor that brings samples to about 0..1: 1/255 where they are bytes (whole numbers up to
+/// 255 of which some exceed 1), else 1.
+double natural_scale(const Eigen::MatrixXd& samples);
+
 /// SampleSource(data, options).load(range).
 Samples load_samples(std::string_view data, const SampleRange& range,
                      const SampleOptions& options = {});

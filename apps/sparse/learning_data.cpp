@@ -2,7 +2,6 @@
 #include "apps/sparse/learning_data.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -22,7 +21,6 @@ namespace clockless {
 
 using Eigen::Index;
 using Eigen::VectorXd;
-namespace fs = std::filesystem;
 
 void declare_learning_data(Settings& s) {
   s.text("data", "auto",
@@ -186,13 +184,6 @@ LearningData patches(Run& run, std::vector<Image> pictures, std::string origin, 
   run.resolve("channels", split ? "split" : "single");
   run.resolve("amplitude", amplitude);
   return data;
-}
-
-/// Where a set comes in two files, the one to learn from.
-std::string training_data(const std::string& name) {
-  if (name == "mnist" || name == "fashion-mnist") return name + "-train";
-  const auto file = find_file(fs::path(name) / "train-images-idx3-ubyte");
-  return file ? file->string() : name;
 }
 
 LearningData whole(Run& run, SampleSource source) {

@@ -13,13 +13,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-double natural_scale(const MatrixXd& samples) {
-  const bool bytes = samples.size() > 0 && samples.minCoeff() >= 0 && samples.maxCoeff() > 1 &&
-                     samples.maxCoeff() <= 255 &&
-                     (samples.array() == samples.array().round()).all();
-  return bytes ? 1.0 / 255 : 1.0;
-}
-
 void require_images(const Samples& samples) {
   if (samples.width == 0)
     throw Error(samples.origin +

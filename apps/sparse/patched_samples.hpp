@@ -16,10 +16,6 @@ struct PatchOptions {
   bool remove_mean = false;  ///< code each patch without its mean, which restore() puts back
 };
 
-/// The factor that brings samples to about 0..1: 1/255 where they are bytes (whole numbers up to
-/// 255 of which some exceed 1), else 1.
-double natural_scale(const Eigen::MatrixXd& samples);
-
 /// Throws Error unless the samples are images, of which patches can be cut.
 void require_images(const Samples& samples);
 

@@ -1,30 +1,12 @@
 // Drawing rows without repetition.
 #include "apps/sparse/shuffled_rows.hpp"
 
-#include <filesystem>
-#include <string>
 #include <utility>
 
 #include "apps/data/shuffle.hpp"
 #include "core/random.hpp"
 
 namespace clockless {
-namespace {
-
-namespace fs = std::filesystem;
-
-/// MNIST keeps `t10k-X` beside `train-X`.
-std::optional<SampleSource> test_set_beside(const SampleSource& training) {
-  const fs::path path = training.name();
-  std::string name = path.filename().string();
-  if (!name.starts_with("train-")) return std::nullopt;
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  const auto found = find_file(path.parent_path() / name.replace(0, 5, "t10k"));
-  if (!found) return std::nullopt;
-  return SampleSource(found->string());
-}
-
-}  // namespace
 
 ShuffledRows::ShuffledRows(SampleSource source, std::uint64_t seed)
     : source_(std::move(source)),
