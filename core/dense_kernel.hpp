@@ -3,16 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
-#include <limits>
 #include <type_traits>
 #include <vector>
 
 #include "core/frame.hpp"
+#include "core/least_bound.hpp"
 
 namespace clockless {
 
@@ -214,8 +212,7 @@ requires Framed<M>
 class ActiveSet {
   using Columns = FrameColumns<M>;
   static constexpr std::size_t X = Columns::X;
-  static constexpr std::size_t lanes = 8;
-  using Lanes [[gnu::vector_size(lanes * sizeof(double))]] = double;
+  static constexpr std::size_t lanes = LeastBound::lanes;
 
  public:
   std::size_t size() const { return n_; }
@@ -275,84 +272,35 @@ class ActiveSet {
   // -- lower bounds of when each crosses, in seconds from one moment on
   /// From now on those of moment m.
   void bound(const typename M::Params& p, const typename Columns::Moment& m) {
-    const std::size_t padded = whole_lanes();
-    columns_.bounds(p, m, padded, bounds_.data());
-    std::fill(bounds_.data() + n_, bounds_.data() + padded,
-              std::numeric_limits<double>::infinity());
-    search();
+    columns_.bounds(p, m, whole_lanes(), bounds_.resize(n_));
+    bounds_.search();
   }
   double bound_of(std::size_t a) const { return bounds_[a]; }
-  /// Bounds are only ever raised: the first of a lane stays so while its own is not.
-  void set_bound(std::size_t a, double seconds) {
-    bounds_[a] = seconds;
-    if (a == place_[a % lanes]) search_lane(a % lanes);
-  }
+  void set_bound(std::size_t a, double seconds) { bounds_.raise(a, seconds); }
   /// Raises a bound as far as the model can tell; m is the moment that bounds count from.
   void tighten(const typename M::Params& p, const typename Columns::Moment& m, std::size_t a) {
     if constexpr (TightensBound<M>) {
       double bound = bounds_[a];
       for (int twice = 0; twice < 2; ++twice)
         bound = std::max(bound, Columns::Frame::tighten(p, m, columns_.load(a), bound));
-      set_bound(a, bound);
+      bounds_.raise(a, bound);
     }
   }
   /// The place of the least bound; size() if nobody moves towards threshold.
-  std::size_t first() const {
-    // Bounds are at least 0, so their bits are in order, too; without branches, which nobody
-    // guesses.
-    std::uint64_t best = std::bit_cast<std::uint64_t>(least_[0]);
-    std::size_t place = place_[0];
-    for (std::size_t l = 1; l < lanes; ++l) {
-      const auto bits = std::bit_cast<std::uint64_t>(least_[l]);
-      const bool less = bits < best;
-      place = less ? place_[l] : place;
-      best = less ? bits : best;
-    }
-    return best < std::bit_cast<std::uint64_t>(1e290) ? place : n_;
-  }
+  std::size_t first() const { return bounds_.first(); }
 
  private:
-  // The least bound of each lane, a strided share of the neurons, and where it is.
-  void search() {
-    using Places [[gnu::vector_size(lanes * sizeof(std::int64_t))]] = std::int64_t;
-    const double* bounds = bounds_.data();
-    Lanes least;
-    for (std::size_t l = 0; l < lanes; ++l) least[l] = std::numeric_limits<double>::infinity();
-    Places place{}, at{};  // of those, and of the row looked at
-    for (std::size_t a = 0; a < n_; a += lanes) {
-      Lanes here;
-      std::memcpy(&here, bounds + a, sizeof here);
-      place = here < least ? at : place;
-      least = here < least ? here : least;
-      at += static_cast<std::int64_t>(lanes);
-    }
-    for (std::size_t l = 0; l < lanes; ++l) {
-      least_[l] = least[l];
-      place_[l] = static_cast<std::size_t>(place[l]) + l;
-    }
-  }
-  void search_lane(std::size_t l) {
-    std::size_t place = l;
-    for (std::size_t a = l + lanes; a < n_; a += lanes)
-      if (bounds_[a] < bounds_[place]) place = a;
-    least_[l] = bounds_[place];
-    place_[l] = place;
-  }
-
   void reserve(std::size_t n) {
     who_.resize(n);
     columns_.resize(n);
-    bounds_.resize(n);
   }
   // Loops run over whole lanes; what lies in the last beyond n_ counts for nothing.
-  std::size_t whole_lanes() const { return (n_ + lanes - 1) / lanes * lanes; }
+  std::size_t whole_lanes() const { return LeastBound::whole_lanes(n_); }
 
   std::size_t n_ = 0;
-  std::array<double, lanes> least_{};
-  std::array<std::size_t, lanes> place_{};
   std::vector<std::uint32_t> who_;
   Columns columns_;
-  std::vector<double> bounds_;
+  LeastBound bounds_;
 };
 
 /// Adds R rows to one block of coordinates: x[j][i] += Σ_r row_r[i] · factors_r[j] for j < Moved.

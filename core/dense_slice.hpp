@@ -137,8 +137,10 @@ class DenseSlice final : public ModelSlice<M> {
 
   Time next() override {
     if (stale_) wake(now_);
-    if (!crossing_.known())
-      crossing_.find(this->params_, active_, now_, at(now_), 0.5 * pace_.foreign_interval_s());
+    if (!crossing_.known()) {
+      Candidates candidates{*this, at(now_)};
+      crossing_.find(candidates, now_, 0.5 * pace_.foreign_interval_s());
+    }
     const Time next = std::min(crossing_.at(), crossing_.look_again());
     return std::min(next, due_.empty() ? deadline_ : now_);
   }
@@ -179,6 +181,11 @@ class DenseSlice final : public ModelSlice<M> {
       keep(i, unchanged, enter(i, at(t), state));
       if (is_due(state)) becomes_due(i);
     }
+  }
+
+  void receive_at(std::uint32_t i, Input input) override {
+    const double weight = 1;
+    apply_events({&i, 1}, {&weight, 1}, input.port, input.at, input.amount);
   }
 
   /// One input to every neuron: row `r` at t.
@@ -235,6 +242,26 @@ class DenseSlice final : public ModelSlice<M> {
   struct Entry {
     std::uint32_t row;
     Factors factors;
+  };
+
+  // The active ones, as those who may cross, at one moment.
+  struct Candidates {
+    DenseSlice& slice;
+    const Moment& moment;
+    void bound() {
+      slice.bounded_from_ = moment;
+      slice.active_.bound(slice.params_, moment);
+    }
+    double bound_of(std::size_t a) const { return slice.active_.bound_of(a); }
+    void raise(std::size_t a, double s) { slice.active_.set_bound(a, s); }
+    std::size_t first() const { return slice.active_.first(); }
+    std::size_t size() const { return slice.active_.size(); }
+    void tighten(std::size_t a) { slice.active_.tighten(slice.params_, slice.bounded_from_, a); }
+    Duration until_fire(std::size_t a) {
+      Frame::leave(slice.params_, moment, slice.active_.neuron(a), slice.solving_);
+      return M::until_fire(slice.params_, slice.solving_);
+    }
+    std::uint32_t who(std::size_t a) const { return slice.active_.who(a); }
   };
 
   // A neuron's state, to be changed where it lies, and then to enter again.
@@ -447,7 +474,9 @@ class DenseSlice final : public ModelSlice<M> {
   Changes changes_;
   std::vector<std::uint32_t> due_;  // whom an event made due now: a heap, the lowest in front
   ActiveSet<M> active_;
-  FirstCrossing<M> crossing_;
+  FirstCrossing crossing_;
+  Moment bounded_from_{};            // bounds of the active ones count from there
+  State solving_{};                  // scratch: only its flow is set
   std::vector<std::uint32_t> slot_;  // place among the active, or none
   std::vector<double> margin_;       // a sleeper's distance from threshold that the epoch may use
   std::vector<DenseRow> rows_;

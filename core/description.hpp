@@ -41,6 +41,20 @@ struct Wiring {
   bool self = true;  ///< whether i → i is a synapse, for a population connected to itself
 };
 
+/// How levels reach a population: the sources' axons, each with its delay, and what goes back.
+struct LevelWiring {
+  std::uint8_t bundle = 0;
+  std::vector<Duration> delays;  ///< one per source
+  bool self = true;              ///< as in Wiring
+  double quantum = 0;  ///< change of level that one spike brings; 0: any packet is one spike
+  /// When a weight i → j changes, source i is told by a message to its port `report_port`: by how
+  /// much the weight grew, or its magnitude.
+  enum class Reports : std::uint8_t { nothing, change, magnitude };
+  Reports reports = Reports::nothing;
+  std::uint8_t report_port = 0;
+  Duration report_delay{};
+};
+
 /// How a population is executed. The spikes are the same.
 enum class Kernel { automatic, general, dense };
 
@@ -50,7 +64,8 @@ class PopulationSpec {
   std::string name;
   AnyPopulation population;
   std::string_view model;
-  bool framed = false;  ///< its model has a frame, so the dense kernel can run it
+  bool framed = false;   ///< its model has a frame, so the dense kernel can run it
+  bool relaxes = false;  ///< its model relaxes, so the relaxing kernel can run it
   virtual ~PopulationSpec() = default;
   virtual std::unique_ptr<SliceBase> make_slice(std::vector<std::uint32_t> places,
                                                 bool dense) const = 0;
@@ -62,9 +77,13 @@ class ProjectionSpec {
   AnyPopulation pre, post;
   std::string_view rule;
   std::uint8_t bundle = 0;  ///< of the source's axons; see Emission
+  bool reports = false;     ///< its synapses tell their sources of changes; see LevelWiring
+  std::uint8_t report_port = 0;
+  Duration report_delay{};
   virtual ~ProjectionSpec() = default;
-  /// Whether a post population on the dense kernel can take it: nothing moves its weights but
-  /// signals, and most pairs are connected with one delay, or the port takes single events.
+  /// Whether a post population on the dense or relaxing kernel can take it: nothing moves its
+  /// weights but signals, and most pairs are connected with one delay, or the port takes single
+  /// events.
   virtual bool dense() const = 0;
   /// Calls visit(pre place, post place, delay) for every synapse.
   virtual void each(

@@ -1,7 +1,8 @@
-// Who of the active neurons on the dense kernel crosses threshold first.
+// Who of some neurons crosses threshold first.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -9,29 +10,42 @@
 #include <tuple>
 #include <vector>
 
-#include "core/dense_kernel.hpp"
-#include "core/frame.hpp"
+#include "core/time.hpp"
 
 namespace clockless {
 
+/// Neurons that may cross, on a kernel:
+///   bound()          lower bounds of the seconds until each crosses, from now on
+///   bound_of(a)      of the a-th; raise(a, s) makes it s
+///   first()          the place of the least, size() if all are infinite
+///   tighten(a)       raises it as far as can be told cheaply
+///   until_fire(a)    exactly, from now on; `forever` if never
+///   who(a)           its number, for ties
+template <class C>
+concept CrossingCandidates = requires(C& c, std::size_t a, double s) {
+  c.bound();
+  { c.bound_of(a) } -> std::convertible_to<double>;
+  c.raise(a, s);
+  { c.first() } -> std::convertible_to<std::size_t>;
+  { c.size() } -> std::convertible_to<std::size_t>;
+  c.tighten(a);
+  { c.until_fire(a) } -> std::same_as<Duration>;
+  { c.who(a) } -> std::convertible_to<std::uint32_t>;
+};
+
 /// A crossing is solved only when its lower bound is about to pass: mostly an input comes first and
 /// makes it void.
-template <NeuronModel M>
-requires Framed<M>
 class FirstCrossing {
-  using Frame = typename M::Frame;
-  using Moment = typename Frame::Moment;
-
  public:
-  /// The earliest crossing (ties go to the lower number) and its place among the active; never if
-  /// there is none before look_again().
+  /// The earliest crossing (ties go to the lower number) and its place among the candidates; never
+  /// if there is none before look_again().
   Time at() const { return at_; }
   std::size_t slot() const { return slot_; }
   /// Nobody crosses before this, and no more is known yet.
   Time look_again() const { return look_again_; }
   bool known() const { return known_; }
 
-  /// Somebody's coordinates changed, or other neurons are active.
+  /// Somebody's state changed, or there are other candidates.
   void forget() { known_ = bounded_ = false; }
   /// The first has fired and goes on from there. What is known of the others still holds.
   void fired(Time t) {
@@ -46,27 +60,26 @@ class FirstCrossing {
     known_ = false;
   }
 
-  /// Finds out at `now`, which is `moment` in the frame. Bounds less than `soon_s` after what was
-  /// last seen are not worth a second look: those crossings are solved at once.
-  void find(const typename M::Params& p, ActiveSet<M>& active, Time now, const Moment& moment,
-            double soon_s) {
+  /// Finds out at `now`. Bounds less than `soon_s` after what was last seen are not worth a second
+  /// look: those crossings are solved at once.
+  template <CrossingCandidates C>
+  void find(C& candidates, Time now, double soon_s) {
     known_ = true;
     at_ = look_again_ = never;
     if (!bounded_) {
-      base_ = moment;
-      base_time_ = seen_ = now;
-      active.bound(p, base_);
+      base_ = seen_ = now;
+      candidates.bound();
       solved_.clear();
       fired_.clear();
       bounded_ = true;
     }
-    for (const std::size_t a : fired_) solve(p, active, now, moment, a);  // nothing came since
+    for (const std::size_t a : fired_) solve(candidates, now, a);  // nothing came since
     fired_.clear();
     const double soon_ticks = std::min(soon_s * ticks_per_second, 1e15);
     const Time soon = later(seen_, Duration{static_cast<std::int64_t>(soon_ticks)});
     for (;;) {
-      const std::size_t a = active.first();  // of those not solved
-      const Time least = a == active.size() ? never : last_tick_before(active.bound_of(a));
+      const std::size_t a = candidates.first();  // of those not solved
+      const Time least = a == candidates.size() ? never : last_tick_before(candidates.bound_of(a));
       if (!solved_.empty() && solved_.front().at < least) {
         at_ = solved_.front().at;
         slot_ = solved_.front().slot;
@@ -76,10 +89,10 @@ class FirstCrossing {
         look_again_ = least;
         return;
       }
-      active.tighten(p, base_, a);
-      const Time tighter = last_tick_before(active.bound_of(a));
+      candidates.tighten(a);
+      const Time tighter = last_tick_before(candidates.bound_of(a));
       if (tighter <= soon && (solved_.empty() || tighter <= solved_.front().at))
-        solve(p, active, now, moment, a);
+        solve(candidates, now, a);
     }
   }
 
@@ -92,30 +105,26 @@ class FirstCrossing {
   };
 
   Time last_tick_before(double bound_s) const {
-    return bound_s < 1e6
-               ? base_time_ + Duration{static_cast<std::int64_t>(bound_s * ticks_per_second)}
-               : never;
+    return bound_s < 1e6 ? base_ + Duration{static_cast<std::int64_t>(bound_s * ticks_per_second)}
+                         : never;
   }
 
   // From now on its exact crossing stands for its bound.
-  void solve(const typename M::Params& p, ActiveSet<M>& active, Time now, const Moment& moment,
-             std::size_t a) {
-    Frame::leave(p, moment, active.neuron(a), state_);
-    const Time t = later(now, M::until_fire(p, state_));
-    active.set_bound(a, std::numeric_limits<double>::infinity());
+  template <class C>
+  void solve(C& candidates, Time now, std::size_t a) {
+    const Time t = later(now, candidates.until_fire(a));
+    candidates.raise(a, std::numeric_limits<double>::infinity());
     if (t == never) return;
-    solved_.push_back({t, active.who(a), a});
+    solved_.push_back({t, candidates.who(a), a});
     std::push_heap(solved_.begin(), solved_.end(), std::greater<>{});
   }
 
   Time at_ = never, look_again_ = never;
   std::size_t slot_ = 0;
-  typename M::State state_{};       // scratch: only its flow is set
   std::vector<Solved> solved_;      // a heap, the earliest in front
   std::vector<std::size_t> fired_;  // since base_, and not solved again
-  Moment base_{};                   // from which bounds count, if bounded_
-  Time base_time_{}, seen_{};       // and up to when those have been solved that may cross
-  bool bounded_ = false;            // nothing changed since base_
+  Time base_{}, seen_{};  // from which bounds count, and up to when those are solved that may cross
+  bool bounded_ = false;  // nothing changed since base_
   bool known_ = false;
 };
 

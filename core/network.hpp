@@ -48,6 +48,12 @@ class Network {
                                                                 typename R::Params params,
                                                                 const Wiring& wiring = {});
 
+  /// Connects all to all (or all but i → i) to hold neurons at the levels whose changes the sources
+  /// send, statically (R = StaticLevels) or learning on levels, from initial weights (pre × post).
+  template <class R, Relaxes M>
+  AnyProjection hold(AnyPopulation pre, Population<M> post, const DenseMatrix<float>& weights,
+                     typename R::Params params, LevelWiring wiring);
+
   std::uint32_t neurons() const { return neurons_; }
   std::span<const std::shared_ptr<const PopulationSpec>> populations() const {
     return populations_;
@@ -132,6 +138,24 @@ requires LearnsOnSignal<R, RecordOf<M>> Projection<R> Network::connect(
   return {
       add(std::make_shared<LearnedProjection<M, R>>(std::move(learned), std::move(params), wiring),
           pre, post, wiring.bundle)};
+}
+
+template <class R, Relaxes M>
+AnyProjection Network::hold(AnyPopulation pre, Population<M> post,
+                            const DenseMatrix<float>& weights, typename R::Params params,
+                            LevelWiring wiring) {
+  if constexpr (requires { R::check(params); }) R::check(params);
+  check(pre, post, M::name);
+  check(pre, post, weights, Duration{});
+  if (wiring.delays.empty()) wiring.delays.resize(pre.size);
+  if (wiring.delays.size() != pre.size)
+    throw Error(between(pre, post) + " has " + std::to_string(wiring.delays.size()) +
+                " delays for " + std::to_string(pre.size) + " sources: give one each");
+  for (const Duration delay : wiring.delays)
+    if (delay < Duration{}) throw Error("negative delay in " + between(pre, post));
+  if (!(wiring.quantum >= 0)) throw Error("negative quantum in " + between(pre, post));
+  return {add(std::make_shared<LevelProjection<M, R>>(weights.weights, std::move(params), wiring),
+              pre, post, wiring.bundle)};
 }
 
 template <class Weight>

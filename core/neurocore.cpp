@@ -68,6 +68,7 @@ void Neurocore::restart(std::uint64_t seed) {
   spike_hash_ = 0;
   instant_firings_ = 0;
   instant_ = Time{};
+  came_ = never;
   for (Member& member : slices_) {
     member.neurons->restart(seed);
     std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
@@ -113,15 +114,17 @@ void Neurocore::fire(Member& member, Time t) {
     instant_firings_ = 0;
   }
   if (++instant_firings_ > instant_limit_) throw Runaway{member.neurons->id(local), t, true};
+  if (emission.consolidates) send_reports(t);
   if (!emission.sent) return;
   if (emission.signal) {
     ++counts_.signals;
     send(member, local, t, emission);
     return;
   }
+  if (awaited_ < slices_.size() && &slices_[awaited_] == &member && came_ == never) came_ = t;
   const Spike spike{t, member.neurons->id(local), emission.payload};
-  ++counts_.spikes;
-  ++member.spike_counts[local];
+  counts_.spikes += emission.spikes;
+  member.spike_counts[local] += emission.spikes;
   spike_hash_ += hash_of(spike);
   if (member.recorded) recorded_.push_back(spike);
   if (rate_least_ != Duration{}) check_rate(member, local, t);
@@ -135,13 +138,27 @@ void Neurocore::send(const Member& member, std::uint32_t local, Time t, const Em
   for (std::uint32_t k = member.axon_start[local]; k < end; ++k) {
     const Axon& axon = member.axons[k];
     if ((axon.takes & sent) == 0) continue;
-    ++counts_.packets;
-    if (axon.core != self_)
-      outbox_[index(axon.core)].push_back({later(t, axon.delay), axon.row, payload});
-    else if (axon.delay == Duration{})
-      deliver(axon.row, t, payload);
-    else
-      queue_.push({later(t, axon.delay), axon.row, payload});
+    counts_.packets += emission.spikes;
+    send(axon, t, payload);
+  }
+}
+
+void Neurocore::send(const Axon& axon, Time t, float payload) {
+  if (axon.core != self_)
+    outbox_[index(axon.core)].push_back({later(t, axon.delay), axon.row, payload});
+  else if (axon.delay == Duration{})
+    deliver(axon.row, t, payload);
+  else
+    queue_.push({later(t, axon.delay), axon.row, payload});
+}
+
+void Neurocore::send_reports(Time t) {
+  for (const Reporter& reporter : reporters_) {
+    for (const LevelBlock::Report& report : reporter.block->reports()) {
+      ++counts_.packets;
+      send(reporter.of_row[report.row], t, report.change);
+    }
+    reporter.block->reports().clear();
   }
 }
 

@@ -52,6 +52,10 @@ class Neurocore {
   std::uint32_t add(std::unique_ptr<SliceBase>);  ///< in the order of populations
   void add(std::unique_ptr<RowBlock>);
   void set_rows(std::vector<RowEntry> rows) { rows_ = std::move(rows); }
+  /// Block `block` of this core tells its rows' sources of changes, along these axons.
+  void set_reports(LevelBlock& block, std::vector<Axon> of_row) {
+    reporters_.push_back({&block, std::move(of_row)});
+  }
   void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
   /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
   void set_network(CoreId self, std::size_t cores, std::uint64_t neurons);
@@ -64,8 +68,17 @@ class Neurocore {
   Time next();
   /// Does everything strictly before `until`.
   void advance(Time until);
+  /// Sends what synapses have to tell their sources.
+  void send_reports(Time t);
   /// Takes what core `source` left for this one.
   void collect(Neurocore& source);
+
+  /// The first spike of a slice from now on is to be remembered; `never` until there is one.
+  void await(std::uint32_t slice) {
+    awaited_ = slice;
+    came_ = never;
+  }
+  Time came() const { return came_; }
 
   // -- look
   SliceBase& slice(std::uint32_t i) { return *slices_[i].neurons; }
@@ -102,6 +115,7 @@ class Neurocore {
       entry.block->deliver(entry.local, t, payload, counts_);
   }
   void fire(Member&, Time t);
+  void send(const Axon&, Time t, float payload);
   void send(const Member&, std::uint32_t local, Time t, const Emission&);
   void check_rate(Member&, std::uint32_t local, Time t) const;
 
@@ -110,12 +124,19 @@ class Neurocore {
   std::vector<Member> slices_;
   std::vector<std::unique_ptr<RowBlock>> blocks_;
   std::vector<RowEntry> rows_;
+  struct Reporter {
+    LevelBlock* block;
+    std::vector<Axon> of_row;
+  };
+  std::vector<Reporter> reporters_;
   std::vector<std::vector<Packet>> outbox_;  // by destination
   std::vector<Spike> recorded_;
   Counts counts_;
   std::uint64_t spike_hash_ = 0;
   std::uint64_t instant_limit_ = 0, instant_firings_ = 0;
   Time instant_{};
+  std::uint32_t awaited_ = ~std::uint32_t{0};
+  Time came_ = never;
   Duration rate_least_{};  // what rate_spikes spikes of a neuron must take; 0 is no limit
 };
 

@@ -28,6 +28,8 @@ struct Emission {
   /// Not a spike but a graded message. Rules that learn on signals take it as theirs; it reaches
   /// the neurons behind all other synapses as weight × payload, like a spike.
   bool signal = false;
+  std::uint16_t spikes = 1;   ///< as so many spikes back to back, of payload / spikes each
+  bool consolidates = false;  ///< synapses that learn from levels shall take what it has gathered
 };
 
 /// All a neuron is told of itself when it starts.
@@ -107,6 +109,15 @@ template <class M>
 concept TellsDue = requires(const typename M::Params& p, const typename M::State& s) {
   { M::due(p, s) } -> std::same_as<bool>;
 };
+
+/// Optional: fire() may be told when it is.
+template <class M>
+Emission fire_at(const typename M::Params& p, typename M::State& s, [[maybe_unused]] Time t) {
+  if constexpr (requires { M::fire(p, s, t); })
+    return M::fire(p, s, t);
+  else
+    return M::fire(p, s);
+}
 
 /// Optional: throws Error for parameters that make no sense, naming the parameter and its range.
 template <class M>

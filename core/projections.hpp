@@ -13,8 +13,10 @@
 #include "core/dense_rows.hpp"
 #include "core/dense_slice.hpp"
 #include "core/description.hpp"
+#include "core/eager_level_rows.hpp"
 #include "core/fixed.hpp"
 #include "core/frame.hpp"
+#include "core/level_rows.hpp"
 #include "core/rows.hpp"
 #include "core/signal_rows.hpp"
 
@@ -25,6 +27,8 @@ template <NeuronModel M>
 constexpr bool takes_events([[maybe_unused]] std::uint8_t port) {
   if constexpr (Framed<M>)
     return !linear_port<M>(port);
+  else if constexpr (Relaxes<M>)
+    return port != M::held;
   else
     return false;
 }
@@ -35,12 +39,17 @@ class PopulationOf final : public PopulationSpec {
   explicit PopulationOf(typename M::Params p) : params(std::move(p)) {
     model = M::name;
     framed = Framed<M>;
+    relaxes = Relaxes<M>;
   }
   std::unique_ptr<SliceBase> make_slice(std::vector<std::uint32_t> places,
                                         [[maybe_unused]] bool dense) const override {
     if constexpr (Framed<M>) {
       if (dense)
         return std::make_unique<DenseSlice<M>>(population.first, std::move(places), params);
+    }
+    if constexpr (Relaxes<M>) {
+      if (dense)
+        return std::make_unique<RelaxingSlice<M>>(population.first, std::move(places), params);
     }
     return std::make_unique<Slice<M>>(population.first, std::move(places), params);
   }
@@ -67,6 +76,7 @@ class EdgeProjection final : public ProjectionSpec {
     if constexpr (PlasticityRule<R, typename M::State> || LearnsOnSignal<R, RecordOf<M>>)
       return false;
     if (takes_events<M>(port_)) return true;
+    if constexpr (Relaxes<M>) return false;
     if (2 * edges_.size() < std::size_t{pre.size} * post.size || edges_.empty()) return false;
     for (std::size_t k = 0; k < edges_.size(); ++k)
       if (edges_[k].delay != edges_[0].delay ||
@@ -110,6 +120,13 @@ class EdgeProjection final : public ProjectionSpec {
             DenseMatrix<double>{pre.size, post.size, std::move(matrix)}, edges_[0].delay, port_);
       }
     }
+    if constexpr (Relaxes<M> && !PlasticityRule<R, typename M::State>) {
+      if (dense_kernel) {
+        for (Edge& e : here) e.weight = R::weight(params_, R::synapse(params_, e.weight));
+        return std::make_unique<RelaxingEvents<M>>(static_cast<RelaxingSlice<M>&>(slice), here,
+                                                   port_);
+      }
+    }
     return std::make_unique<Rows<M, R>>(static_cast<Slice<M>&>(slice), here, params_, port_);
   }
 
@@ -128,7 +145,7 @@ class DenseProjection final : public ProjectionSpec {
     rule = R::name;
   }
 
-  bool dense() const override { return true; }
+  bool dense() const override { return Framed<M>; }
 
   void each(
       const std::function<void(std::uint32_t, std::uint32_t, Duration)>& visit) const override {
@@ -162,6 +179,49 @@ class DenseProjection final : public ProjectionSpec {
   DenseMatrix<Weight> weights_;
   Duration delay_;
   std::uint8_t port_;
+};
+
+/// All to all, or all but i → i, of sources that send changes of a level.
+template <Relaxes M, class R>
+class LevelProjection final : public ProjectionSpec {
+ public:
+  LevelProjection(std::shared_ptr<const float[]> weights, typename R::Params params,
+                  LevelWiring wiring)
+      : weights_(std::move(weights)), params_(std::move(params)), wiring_(std::move(wiring)) {
+    rule = R::name;
+    bundle = wiring_.bundle;
+    reports = wiring_.reports != LevelWiring::Reports::nothing;
+    report_port = wiring_.report_port;
+    report_delay = wiring_.report_delay;
+  }
+
+  bool dense() const override { return true; }
+
+  void each(
+      const std::function<void(std::uint32_t, std::uint32_t, Duration)>& visit) const override {
+    for (std::uint32_t i = 0; i < pre.size; ++i)
+      for (std::uint32_t j = 0; j < post.size; ++j)
+        if (wiring_.self || pre.number != post.number || i != j) visit(i, j, wiring_.delays[i]);
+  }
+
+  std::unique_ptr<RowBlock> make_rows(SliceBase& slice, bool relaxing_kernel) const override {
+    std::vector<float> here;
+    here.reserve(std::size_t{pre.size} * slice.size());
+    for (std::uint32_t i = 0; i < pre.size; ++i)
+      for (const std::uint32_t j : slice.places())
+        here.push_back(weights_.get()[std::size_t{i} * post.size + j]);
+    const bool recurrent = pre.number == post.number;
+    if (relaxing_kernel)
+      return std::make_unique<LevelRows<M, R>>(static_cast<RelaxingSlice<M>&>(slice), wiring_,
+                                               params_, pre.size, here, recurrent);
+    return std::make_unique<EagerLevelRows<M, R>>(static_cast<Slice<M>&>(slice), wiring_, params_,
+                                                  pre.size, here, recurrent);
+  }
+
+ private:
+  std::shared_ptr<const float[]> weights_;
+  typename R::Params params_;
+  LevelWiring wiring_;
 };
 
 /// All to all, or all but i → i, learning on signals.

@@ -28,11 +28,17 @@ class Scheduler {
             Parallel& parallel)
       : cores_(cores), lookahead_(lookahead), parallel_(parallel) {}
 
+  /// The same, but no later than `after` the first spike that a core awaits; returns how far it
+  /// came.
+  Time run_awaiting(Time end, Duration after);
+
   /// Does everything strictly before `end`. The window is a device of execution: idle time is
   /// skipped, no model sees it, and there is no clock that neurons share.
   void run(Time end);
 
  private:
+  Time run_windows(Time end, Duration after);
+
   std::span<const std::unique_ptr<Neurocore>> cores_;
   Duration lookahead_;
   Parallel& parallel_;

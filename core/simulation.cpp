@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+
+#include "core/report_rows.hpp"
 
 namespace clockless {
 
@@ -38,8 +41,10 @@ void Simulation::check(const Mapping& mapping) const {
                   std::to_string(mapping.cores) + ", numbered from 0");
 }
 
-// The dense kernel takes a population whose model has a frame, that is one zero-delay cluster (so
-// the choice, and the bits, do not depend on the mapping) and that only dense projections reach.
+// The relaxing kernel takes a population whose model relaxes, if nothing reaches it but levels and
+// single events. The dense kernel takes a population whose model has a frame, that is one
+// zero-delay cluster (so the choice, and the bits, do not depend on the mapping) and that only
+// dense projections reach.
 void Simulation::choose_kernels(Kernel kernel) {
   const auto populations = network_.populations();
   dense_.assign(populations.size(), false);
@@ -49,10 +54,10 @@ void Simulation::choose_kernels(Kernel kernel) {
   const auto cluster = any ? zero_delay_clusters(network_) : std::vector<std::uint32_t>{};
   for (std::size_t p = 0; p < populations.size(); ++p) {
     const AnyPopulation population = populations[p]->population;
-    bool fits = populations[p]->framed;
-    for (std::uint32_t i = 1; fits && i < population.size; ++i)
+    bool fits = populations[p]->framed || populations[p]->relaxes;
+    for (std::uint32_t i = 1; fits && populations[p]->framed && i < population.size; ++i)
       fits = cluster[population.first + i] == cluster[population.first];
-    bool reached = false;
+    bool reached = populations[p]->relaxes;
     for (const auto& projection : network_.projections())
       if (fits && projection->post.number == p) {
         reached = true;
@@ -64,8 +69,8 @@ void Simulation::choose_kernels(Kernel kernel) {
     throw Error(
         "no population of this network can use the dense kernel: it takes a model with a frame in "
         "a "
-        "layer that zero-delay, static, (nearly) all-to-all synapses connect; use the automatic or "
-        "the general kernel");
+        "layer that zero-delay, static, (nearly) all-to-all synapses connect, or one that relaxes; "
+        "use the automatic or the general kernel");
 }
 
 void Simulation::build_slices(const Mapping& mapping) {
@@ -86,6 +91,7 @@ void Simulation::build_slices(const Mapping& mapping) {
 // Rows are numbered per core by (source neuron, projection, delay): the order in which a neuron
 // sees inputs of one tick, whatever the mapping.
 Duration Simulation::build_rows(const Mapping& mapping) {
+  constexpr std::uint32_t no_report = ~std::uint32_t{0};
   struct Row {
     std::uint32_t source;
     std::uint32_t projection;
@@ -94,6 +100,7 @@ Duration Simulation::build_rows(const Mapping& mapping) {
     std::uint32_t local;
     bool signal;
     std::uint16_t takes;
+    std::uint32_t report;  // the projection whose synapses tell the neuron, which has no axon there
   };
   std::vector<std::vector<Row>> rows(cores_.size());
   for (std::uint32_t j = 0; j < network_.projections().size(); ++j) {
@@ -106,7 +113,14 @@ Duration Simulation::build_rows(const Mapping& mapping) {
       const auto bundle = static_cast<std::uint8_t>(1U << projection.bundle);
       const std::uint16_t spike = emissions(bundle, false), signal = emissions(bundle, true);
       for (std::uint32_t k = 0; k < keys.size(); ++k) {
-        Row row{projection.pre.first + keys[k].pre, j, keys[k].delay, block.get(), k, false, 0};
+        Row row{projection.pre.first + keys[k].pre,
+                j,
+                keys[k].delay,
+                block.get(),
+                k,
+                false,
+                0,
+                no_report};
         row.takes = static_cast<std::uint16_t>(block->takes_signals() ? spike : spike | signal);
         rows[part.core].push_back(row);
         if (!block->takes_signals()) continue;
@@ -117,19 +131,33 @@ Duration Simulation::build_rows(const Mapping& mapping) {
       blocks.push_back(block.get());
       cores_[part.core]->add(std::move(block));
     }
+    if (!projection.reports) continue;
+    for (const Part& part : parts_[projection.pre.number]) {
+      auto block = std::make_unique<ReportRows>(cores_[part.core]->slice(part.slice),
+                                                projection.report_port);
+      for (std::uint32_t k = 0; k < block->keys().size(); ++k)
+        rows[part.core].push_back({projection.pre.first + block->keys()[k].pre, j,
+                                   projection.report_delay, block.get(), k, false, 0, j});
+      cores_[part.core]->add(std::move(block));
+    }
   }
 
   Duration lookahead = forever;
+  std::vector<std::vector<std::pair<std::uint32_t, Axon>>> reports(blocks_.size());
   std::vector<std::vector<Axon>> axons(network_.neurons());
   for (std::uint32_t c = 0; c < cores_.size(); ++c) {
     std::sort(rows[c].begin(), rows[c].end(), [](const Row& a, const Row& b) {
-      return std::tie(a.source, a.projection, a.delay, a.signal) <
-             std::tie(b.source, b.projection, b.delay, b.signal);
+      return std::tie(a.source, a.projection, a.delay, a.signal, a.report) <
+             std::tie(b.source, b.projection, b.delay, b.signal, b.report);
     });
     std::vector<RowEntry> table;
     for (std::uint32_t r = 0; r < rows[c].size(); ++r) {
       const Row& row = rows[c][r];
       table.push_back({row.block, row.local, row.signal});
+      if (row.report != no_report) {
+        reports[row.report].push_back({row.source, {CoreId{c}, RowId{r}, row.delay}});
+        continue;
+      }
       axons[row.source].push_back({CoreId{c}, RowId{r}, row.delay, row.takes});
       if (mapping.core_of[row.source] == CoreId{c}) continue;
       if (row.delay == Duration{})
@@ -148,14 +176,53 @@ Duration Simulation::build_rows(const Mapping& mapping) {
         of_local[i] = std::move(axons[index(slice.id(i))]);
       cores_[part.core]->set_axons(part.slice, std::move(of_local));
     }
+  for (std::uint32_t j = 0; j < reports.size(); ++j)
+    if (!reports[j].empty()) lookahead = std::min(lookahead, connect_reports(j, reports[j]));
   return lookahead;
 }
 
-void Simulation::run_until(Time t) {
+// Every block of the projection tells the source of a row, wherever it is.
+Duration Simulation::connect_reports(std::uint32_t j,
+                                     const std::vector<std::pair<std::uint32_t, Axon>>& to_neuron) {
+  const ProjectionSpec& projection = *network_.projections()[j];
+  std::vector<Axon> of_place(projection.pre.size);
+  for (const auto& [neuron, axon] : to_neuron) of_place[neuron - projection.pre.first] = axon;
+  Duration lookahead = forever;
+  for (std::size_t b = 0; b < blocks_[j].size(); ++b) {
+    auto& block = static_cast<LevelBlock&>(*blocks_[j][b]);
+    const std::uint32_t core = parts_[projection.post.number][b].core;
+    std::vector<Axon> of_row;
+    for (const RowBlock::Key& key : block.keys()) {
+      of_row.push_back(of_place[key.pre]);
+      if (of_row.back().core == CoreId{core}) continue;
+      if (projection.report_delay == Duration{})
+        throw Error("synapses on " + network_.describe(projection.pre[key.pre]) +
+                    " report without delay to another neurocore: give report_delay");
+      lookahead = std::min(lookahead, projection.report_delay);
+    }
+    cores_[core]->set_reports(block, std::move(of_row));
+  }
+  return lookahead;
+}
+
+void Simulation::run_until(Time t) { run(t, forever); }
+
+bool Simulation::run_until_spike(AnyPopulation population, Duration after, Time limit) {
+  if (after <= Duration{}) throw Error("a spike can only be told of after it: give a time above 0");
+  for (const Part& part : parts(population)) cores_[part.core]->await(part.slice);
+  run(limit, after);
+  return now_ < limit;
+}
+
+void Simulation::run(Time t, Duration after) {
   if (failed_) throw Error("activity diverged before: restart() this simulation or build another");
   if (t < now_) throw Error("a simulation cannot run backwards: ask for a time after now()");
   try {
-    Scheduler(cores_, lookahead_, parallel_).run(t);
+    Scheduler scheduler(cores_, lookahead_, parallel_);
+    if (after == forever)
+      scheduler.run(t);
+    else
+      t = scheduler.run_awaiting(t, after);
   } catch (const Runaway& r) {
     failed_ = true;
     throw Error("activity diverges at " + network_.describe(r.neuron) +
@@ -248,6 +315,78 @@ std::uint64_t Simulation::teach(AnyProjection projection, const Lessons& lessons
                 " neurocores taught to a projection that is on " + std::to_string(blocks.size()));
   std::uint64_t updates = 0;
   for (std::size_t b = 0; b < blocks.size(); ++b) updates += blocks[b]->teach(lessons[b], now_);
+  return updates;
+}
+
+template <class Work>
+void Simulation::each_level_block(AnyProjection projection, Work work) const {
+  for (RowBlock* block : blocks_[projection.number]) {
+    auto* levels = dynamic_cast<LevelBlock*>(block);
+    if (!levels)
+      throw Error("projection " + std::to_string(projection.number) + " holds no levels");
+    work(*levels);
+  }
+}
+
+LevelWeights Simulation::level_weights(AnyProjection projection) const {
+  LevelWeights weights;
+  each_level_block(projection, [&](const LevelBlock& b) { weights.push_back(b.weights()); });
+  return weights;
+}
+
+void Simulation::restore_levels(AnyProjection projection, const LevelWeights& weights) {
+  std::size_t b = 0;
+  each_level_block(projection, [&](LevelBlock& block) {
+    if (b >= weights.size() || weights[b].size() != block.weights().size())
+      throw Error("weights restored to a projection with another number of synapses");
+    block.restore(weights[b++], now_);
+  });
+}
+
+void Simulation::keep_only(AnyProjection projection,
+                           const std::function<bool(std::uint32_t, std::uint32_t)>& keep) {
+  each_level_block(projection, [&](LevelBlock& block) { block.keep_only(keep, now_); });
+}
+
+std::size_t Simulation::synapse_bytes(AnyProjection projection) const {
+  std::size_t bytes = 0;
+  each_level_block(projection, [&](const LevelBlock& block) { bytes += block.bytes(); });
+  return bytes;
+}
+
+std::vector<double> Simulation::held_inputs(AnyPopulation population) const {
+  std::vector<double> inputs(population.size, 0.0);
+  for (std::uint32_t j = 0; j < network_.projections().size(); ++j) {
+    if (network_.projections()[j]->post.number != population.number) continue;
+    const auto& of_post = parts(population);
+    for (std::size_t b = 0; b < blocks_[j].size(); ++b) {
+      const auto* block = dynamic_cast<const LevelBlock*>(blocks_[j][b]);
+      if (!block) continue;
+      const auto places = cores_[of_post[b].core]->slice(of_post[b].slice).places();
+      std::vector<double> here(places.size(), 0.0);
+      block->add_held(here);
+      for (std::size_t i = 0; i < places.size(); ++i) inputs[places[i]] += here[i];
+    }
+  }
+  return inputs;
+}
+
+std::vector<std::vector<LevelLesson>> Simulation::take_level_lessons(AnyProjection projection) {
+  std::vector<std::vector<LevelLesson>> lessons;
+  each_level_block(projection,
+                   [&](LevelBlock& block) { lessons.push_back(block.take_level_lessons()); });
+  return lessons;
+}
+
+std::uint64_t Simulation::teach_levels(AnyProjection projection,
+                                       const std::vector<std::vector<LevelLesson>>& lessons) {
+  std::uint64_t updates = 0;
+  std::size_t b = 0;
+  each_level_block(projection, [&](LevelBlock& block) {
+    if (b >= lessons.size()) throw Error("lessons of another mapping");
+    updates += block.teach_levels(lessons[b++], now_);
+  });
+  for (auto& core : cores_) core->send_reports(now_);
   return updates;
 }
 

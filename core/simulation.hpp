@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -30,6 +31,9 @@ struct RunOptions {
   /// network, which learn from what all of them were told.
   bool defer_learning = false;
 };
+
+/// The weights of a projection of levels, by neurocore.
+using LevelWeights = std::vector<std::vector<float>>;
 
 /// What the synapses of a projection were to learn from.
 using Lessons = std::vector<BlockLessons>;
@@ -65,6 +69,11 @@ class Simulation {
   void run_until(Time t);
   Time now() const { return now_; }
 
+  /// Runs until `after` (> 0) a neuron of the population fired, or to the limit; whether it fired.
+  /// So something outside the network can hear of a spike as if by an axon of that delay, and the
+  /// bits depend on no window.
+  bool run_until_spike(AnyPopulation population, Duration after, Time limit = never);
+
   /// Begins anew at time 0: neurons, traces, counts and hash; weights stay as they are.
   void restart(std::uint64_t seed);
 
@@ -97,6 +106,22 @@ class Simulation {
   /// which they came. Returns the number of plasticity updates; counts() does not hold them.
   std::uint64_t teach(AnyProjection projection, const Lessons& lessons);
 
+  // -- of projections made by Network::hold
+  /// All weights, bit for bit, and back; what neurons are held at is corrected. Throws Error for
+  /// weights of other sizes.
+  LevelWeights level_weights(AnyProjection projection) const;
+  void restore_levels(AnyProjection projection, const LevelWeights& weights);
+  /// Removes synapses for good, and frees their memory: keep(pre place, post place).
+  void keep_only(AnyProjection projection,
+                 const std::function<bool(std::uint32_t, std::uint32_t)>& keep);
+  std::size_t synapse_bytes(AnyProjection projection) const;
+  /// Σ weight · level of each neuron, recomputed: what it must be held at.
+  std::vector<double> held_inputs(AnyPopulation population) const;
+  /// As take_lessons and teach.
+  std::vector<std::vector<LevelLesson>> take_level_lessons(AnyProjection projection);
+  std::uint64_t teach_levels(AnyProjection projection,
+                             const std::vector<std::vector<LevelLesson>>& lessons);
+
   bool uses_dense_kernel(AnyPopulation p) const { return dense_[p.number]; }
   std::size_t cores() const { return cores_.size(); }
   /// Packets on their way.
@@ -114,6 +139,11 @@ class Simulation {
   void choose_kernels(Kernel);
   void build_slices(const Mapping&);
   Duration build_rows(const Mapping&);
+  Duration connect_reports(std::uint32_t projection,
+                           const std::vector<std::pair<std::uint32_t, Axon>>& to_neuron);
+  void run(Time t, Duration after);
+  template <class Work>
+  void each_level_block(AnyProjection projection, Work work) const;
 
   template <NeuronModel M>
   ModelSlice<M>& typed(const Part& part) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "core/fire_index.hpp"
 #include "core/neuron.hpp"
 #include "core/plasticity.hpp"
+#include "core/relaxation.hpp"
 
 namespace clockless {
 
@@ -28,6 +30,8 @@ class SliceBase {
   virtual Time next() = 0;
   /// Fires the neuron of lowest number that is due at t == next().
   virtual Firing fire(Time t, Counts&) = 0;
+  /// One neuron receives, now.
+  virtual void receive_at(std::uint32_t local, Input input) = 0;
   /// All neurons as they start, at time 0.
   virtual void restart(std::uint64_t seed) = 0;
 
@@ -146,12 +150,55 @@ class LearnedBlock : public RowBlock {
   virtual void restore(const LearnedWeights<R>&, Time now) = 0;
 };
 
+/// What was to be learned by the synapses that reach one neuron: source's row and E of each.
+struct LevelLesson {
+  std::uint32_t post;  ///< local number
+  std::vector<std::pair<std::uint32_t, double>> of_rows;
+};
+
+/// Rows that hold neurons at levels.
+class LevelBlock : public RowBlock {
+ public:
+  /// Message to a row's source: a weight has changed by so much.
+  struct Report {
+    std::uint32_t row;
+    float change;
+  };
+  /// Those since the last call.
+  std::vector<Report>& reports() { return reports_; }
+
+  /// All weights by row; of removed synapses there are none. And back, correcting what neurons are
+  /// held at.
+  virtual std::vector<float> weights() const = 0;
+  virtual void restore(const std::vector<float>& weights, Time now) = 0;
+  /// Keeps those of which keep(pre place, post place) is true, and frees the memory of the others.
+  virtual void keep_only(const std::function<bool(std::uint32_t, std::uint32_t)>& keep,
+                         Time now) = 0;
+  virtual std::size_t bytes() const = 0;
+  /// Adds Σ weight · level to each of the slice's neurons: what held inputs must be.
+  virtual void add_held(std::vector<double>& inputs) const = 0;
+  /// Lessons kept since the last call, where learning is deferred; and learning from such.
+  virtual std::vector<LevelLesson> take_level_lessons() = 0;
+  virtual std::uint64_t teach_levels(const std::vector<LevelLesson>& lessons, Time now) = 0;
+
+ protected:
+  std::vector<Report> reports_;
+};
+
 /// Told of each spike on its slice: how rules that learn on post-spikes hear of them.
 template <NeuronModel M>
 class PostListener {
  public:
   virtual ~PostListener() = default;
   virtual void post_fired(std::uint32_t local, Time t, const typename M::State&, Counts&) = 0;
+};
+
+/// Told when a neuron hands over what it has gathered: how rules that learn from levels hear of it.
+template <class M>
+class LevelListener {
+ public:
+  virtual ~LevelListener() = default;
+  virtual void consolidate(std::uint32_t local, Time t, Counts&) = 0;
 };
 
 /// The general slice: any model, any rule; each neuron is moved when something reaches it.
@@ -195,10 +242,16 @@ class Slice final : public ModelSlice<M> {
     const auto i = static_cast<std::uint32_t>(index_.first_at(t));
     move_to(i, t);
     const State before = states_[i];
-    const Emission emission = M::fire(this->params_, states_[i]);
+    const Emission emission = fire_at<M>(this->params_, states_[i], t);
     ++counts.neuron_updates;
     if (emission.sent && !emission.signal)
       for (PostListener<M>* listener : listeners_) listener->post_fired(i, t, before, counts);
+    if constexpr (Consolidates<M>) {
+      if (emission.consolidates) {
+        for (LevelListener<M>* listener : level_listeners_) listener->consolidate(i, t, counts);
+        M::consolidated(this->params_, states_[i]);
+      }
+    }
     predict(i);
     return {i, emission};
   }
@@ -215,7 +268,13 @@ class Slice final : public ModelSlice<M> {
     predict(i);
   }
 
+  void receive_at(std::uint32_t i, Input input) override {
+    move_to(i, input.at);
+    receive(i, input);
+  }
+
   void listen(PostListener<M>* listener) { listeners_.push_back(listener); }
+  void listen(LevelListener<M>* listener) { level_listeners_.push_back(listener); }
 
   // The steps of a synaptic event, for row blocks.
   void move_to(std::uint32_t i, Time t) {
@@ -244,6 +303,7 @@ class Slice final : public ModelSlice<M> {
   std::vector<std::uint8_t> bounded_;  // its entry in index_ is only a lower bound
   FireIndex index_;
   std::vector<PostListener<M>*> listeners_;
+  std::vector<LevelListener<M>*> level_listeners_;
 };
 
 }  // namespace clockless

@@ -291,6 +291,48 @@ void check_signals(const typename R::Params& params, double low, double high) {
   }
 }
 
+/// What a neuron shows to rules on levels, under the names that models share.
+struct SharedLevels {
+  double level = 0.25;
+  double modulator = 1;
+  double gathered = 0.5;
+  double area = 0.125;
+  Time since{};
+};
+
+/// Rules on levels: they read and change nothing, what takes no part is left alone, and weights
+/// stay finite and within what Params declare.
+template <LearnsOnLevels<SharedLevels> R>
+void check_rule(const typename R::Params& params = {}) {
+  if constexpr (requires { R::check(params); }) REQUIRE_NOTHROW(R::check(params));
+  double most = 1e6;
+  if constexpr (requires { params.largest; }) most = params.largest;
+  RandomStream random{.seed = 13};
+  for (int life = 0; life < 2000; ++life) {
+    SharedLevels record{random.normal(), random.normal(), random.normal(), random.normal(), {}};
+    const auto before = clone(record);
+    const double level = random.normal(), amount = std::pow(10.0, 8 * random.uniform() - 4);
+    const auto is_steady = [&](auto ask) {
+      const double once = ask();
+      REQUIRE(std::isfinite(once));
+      REQUIRE(ask() == once);
+      return once;
+    };
+    is_steady([&] { return R::gathered(params, record).at(Time{}); });
+    is_steady([&] { return R::arriving(params, record, level); });
+    if constexpr (requires { R::opposed(params, record, level); })
+      is_steady([&] { return R::opposed(params, record, level); });
+    REQUIRE(same_bytes(record, before));
+    const auto weight = static_cast<float>(std::clamp(random.normal(), -most, most));
+    REQUIRE(R::consolidated(params, weight, 0.0) == weight);
+    for (const double learned : {amount, -amount}) {
+      const float after = R::consolidated(params, weight, learned);
+      REQUIRE(std::isfinite(after));
+      REQUIRE(std::abs(static_cast<double>(after)) <= most);
+    }
+  }
+}
+
 template <SynapseRule R>
 void check_rule(const typename R::Params& params = {}) {
   using Neuron = std::conditional_t<PlasticityRule<R, AnyState>, AnyState, SharedNames>;
@@ -365,9 +407,10 @@ void check_rule(const typename R::Params& params = {}) {
     clockless::test::check_model<Type>();                              \
   }
 
-#define CLOCKLESS_RULE_CONFORMANCE(Type, file)                         \
-  TEST_CASE(file " keeps the contract of a learning rule", "[rule]") { \
-    static_assert(clockless::SynapseRule<Type>);                       \
-    static_assert(Type::name == std::string_view(file));               \
-    clockless::test::check_rule<Type>();                               \
+#define CLOCKLESS_RULE_CONFORMANCE(Type, file)                                     \
+  TEST_CASE(file " keeps the contract of a learning rule", "[rule]") {             \
+    static_assert(clockless::SynapseRule<Type> ||                                  \
+                  clockless::LearnsOnLevels<Type, clockless::test::SharedLevels>); \
+    static_assert(Type::name == std::string_view(file));                           \
+    clockless::test::check_rule<Type>();                                           \
   }

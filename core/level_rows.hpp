@@ -1,0 +1,311 @@
+// What reaches a relaxing slice: rows that hold its neurons at levels, static or learning, and
+// events at other ports.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/description.hpp"
+#include "core/plasticity.hpp"
+#include "core/relaxing_slice.hpp"
+#include "core/synapse_rows.hpp"
+
+namespace clockless {
+
+/// The rule of levels that do not learn.
+struct StaticLevels {
+  static constexpr std::string_view name = "static_levels";
+  struct Params {};
+};
+
+/// What the neurons of a slice show to a rule on levels, kept up to date by who has changed.
+template <Relaxes M, class R>
+class ShownLevels {
+ public:
+  void update(const RelaxingSlice<M>& slice, const typename R::Params& params) {
+    const auto& changes = slice.changes();
+    const auto look = [&](std::uint32_t i) {
+      const bool before = shows_[i] != 0;
+      const bool now = M::shows(slice.record(i));
+      open_ += static_cast<int>(now) - static_cast<int>(before);
+      shows_[i] = now;
+      gathered_[i] = R::gathered(params, slice.record(i));
+    };
+    if (changes.list != list_ || shows_.size() != slice.size()) {
+      shows_.assign(slice.size(), 0);
+      gathered_.assign(slice.size(), {});
+      open_ = 0;
+      for (std::uint32_t i = 0; i < slice.size(); ++i) look(i);
+      list_ = changes.list;
+    } else {
+      for (; seen_ < changes.who.size(); ++seen_) look(changes.who[seen_]);
+    }
+    seen_ = changes.who.size();
+  }
+  /// Whether anybody gathers, or has what was gathered still to hand over.
+  bool open() const { return open_ > 0; }
+  bool shows(std::uint32_t i) const { return shows_[i] != 0; }
+  const Gathered& gathered(std::uint32_t i) const { return gathered_[i]; }
+
+ private:
+  std::vector<std::uint8_t> shows_;
+  std::vector<Gathered> gathered_;
+  std::uint64_t list_ = 0;
+  std::size_t seen_ = 0;
+  int open_ = 0;
+};
+
+/// The rows of one projection on a relaxing slice. Of what synapses are to learn only that is kept
+/// which changes of level bring while somebody gathers (see LearnsOnLevels).
+template <Relaxes M, class R>
+class LevelRows final : public LevelBlock, public LevelListener<M> {
+  using Record = typename M::Record;
+  static constexpr bool learns = LearnsOnLevels<R, Record>;
+
+ public:
+  /// `weights`: pre × the slice's neurons, in order. Without wiring.self, and of a projection from
+  /// the slice's own population, i → i is no synapse.
+  LevelRows(RelaxingSlice<M>& slice, const LevelWiring& wiring, typename R::Params params,
+            std::size_t pre, const std::vector<float>& weights, bool recurrent)
+      : slice_(slice),
+        params_(std::move(params)),
+        quantum_(wiring.quantum),
+        report_(wiring.reports),
+        synapses_(pre, slice.size()),
+        levels_(pre, 0.0),
+        pending_(pre) {
+    for (std::uint32_t r = 0; r < pre; ++r) {
+      std::copy_n(weights.data() + std::size_t{r} * slice.size(), slice.size(), synapses_.row(r));
+      keys_.push_back({r, wiring.delays[r]});
+    }
+    if (recurrent && !wiring.self)
+      for (std::uint32_t i = 0; i < slice.size(); ++i) {
+        own_.push_back(slice.places()[i]);
+        synapses_.row(own_[i])[i] = 0;
+      }
+    if constexpr (learns) slice_.listen(this);
+  }
+
+  void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
+    const double change = static_cast<double>(payload);
+    const std::size_t size = synapses_.size(r);
+    const std::uint64_t events = size - (has_own(r) ? 1 : 0);
+    const std::uint64_t spikes =
+        quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
+    counts.synaptic_events += events * spikes;
+    counts.neuron_updates += events;
+    if constexpr (learns) arrive(r, t, change);
+    slice_.move_to(t);
+    if (synapses_.whole())
+      slice_.add(synapses_.row(r), change);
+    else
+      slice_.add(synapses_.targets(r), synapses_.row(r), size, change);
+    levels_[r] += change;
+  }
+
+  void consolidate(std::uint32_t j, Time t, Counts& counts) override {
+    if constexpr (learns) {
+      shown_.update(slice_, params_);
+      if (!shown_.shows(j)) return;
+      const double gathered = shown_.gathered(j).at(t);
+      [[maybe_unused]] double ending = 0, ending_opposed = 0;
+      if constexpr (requires { R::ending(params_, slice_.record(j)); }) {
+        ending = R::ending(params_, slice_.record(j));
+        ending_opposed = R::ending_opposed(params_, slice_.record(j));
+      }
+      LevelLesson lesson{j, {}};
+      double correction = 0;
+      const bool all = ending != 0 || ending_opposed != 0;
+      for (std::uint32_t r = 0; r < levels_.size(); ++r) {
+        double learned = levels_[r] * gathered;
+        if (!pending_[r].empty()) learned += std::exchange(pending_[r][j], 0.0);
+        if ((learned == 0 && !all) || is_own(r, j)) continue;
+        float* weight = synapses_.find(r, j);
+        if (!weight) continue;
+        if (all)
+          learned += ending + std::copysign(1.0, static_cast<double>(*weight)) * ending_opposed;
+        if (learned == 0) continue;
+        if (deferred_) {
+          lesson.of_rows.emplace_back(r, learned);
+        } else {
+          correction += learn(r, *weight, learned);
+          ++counts.plasticity_updates;
+        }
+      }
+      slice_.correct(j, t, correction);
+      if (!lesson.of_rows.empty()) lessons_.push_back(std::move(lesson));
+    }
+  }
+
+  void restart() override {
+    std::fill(levels_.begin(), levels_.end(), 0.0);
+    for (auto& pending : pending_) pending.clear();
+    reports_.clear();
+    lessons_.clear();
+  }
+
+  void collect(Edges& edges) const override {
+    for (std::uint32_t r = 0; r < synapses_.rows(); ++r)
+      for (std::size_t k = 0; k < synapses_.size(r); ++k) {
+        const std::uint32_t i = synapses_.target(r, k);
+        if (!is_own(r, i))
+          edges.push_back(
+              {r, slice_.places()[i], static_cast<double>(synapses_.row(r)[k]), keys_[r].delay});
+      }
+  }
+
+  std::vector<float> weights() const override {
+    std::vector<float> all;
+    all.reserve(synapses_.count());
+    for (std::size_t r = 0; r < synapses_.rows(); ++r)
+      all.insert(all.end(), synapses_.row(r), synapses_.row(r) + synapses_.size(r));
+    return all;
+  }
+  void restore(const std::vector<float>& weights, Time now) override {
+    std::vector<double> correction(slice_.size(), 0.0);
+    const float* from = weights.data();
+    for (std::size_t r = 0; r < synapses_.rows(); ++r) {
+      float* row = synapses_.row(r);
+      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_.size(r); ++k)
+        correction[synapses_.target(r, k)] +=
+            (static_cast<double>(from[k]) - static_cast<double>(row[k])) * levels_[r];
+      from = std::copy_n(from, synapses_.size(r), row) - row + from;
+    }
+    correct(correction, now);
+  }
+  void keep_only(const std::function<bool(std::uint32_t, std::uint32_t)>& keep, Time now) override {
+    std::vector<double> correction(slice_.size(), 0.0);
+    synapses_.keep_only([&](std::size_t row, std::uint32_t i) {
+      const auto r = static_cast<std::uint32_t>(row);
+      if (is_own(r, i)) return false;
+      if (keep(r, slice_.places()[i])) return true;
+      correction[i] -= static_cast<double>(*synapses_.find(r, i)) * levels_[r];
+      return false;
+    });
+    own_.clear();  // gone with the others
+    correct(correction, now);
+  }
+  std::size_t bytes() const override { return synapses_.bytes(); }
+
+  void add_held(std::vector<double>& inputs) const override {
+    for (std::size_t r = 0; r < synapses_.rows(); ++r)
+      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_.size(r); ++k)
+        inputs[synapses_.target(r, k)] += static_cast<double>(synapses_.row(r)[k]) * levels_[r];
+  }
+
+  void defer_learning() override { deferred_ = true; }
+  std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
+  std::uint64_t teach_levels(const std::vector<LevelLesson>& lessons, Time now) override {
+    std::uint64_t updates = 0;
+    if constexpr (learns) {
+      for (const LevelLesson& lesson : lessons) {
+        double correction = 0;
+        for (const auto& [r, learned] : lesson.of_rows)
+          if (float* weight = synapses_.find(r, lesson.post))
+            correction += learn(r, *weight, learned);
+        slice_.correct(lesson.post, now, correction);
+        updates += lesson.of_rows.size();
+      }
+    }
+    return updates;
+  }
+
+ private:
+  bool has_own(std::uint32_t r) const { return std::binary_search(own_.begin(), own_.end(), r); }
+  bool is_own(std::uint32_t r, std::uint32_t i) const { return !own_.empty() && own_[i] == r; }
+
+  void correct(const std::vector<double>& correction, Time now) {
+    for (std::uint32_t i = 0; i < slice_.size(); ++i) slice_.correct(i, now, correction[i]);
+  }
+
+  // A level is about to change while targets gather.
+  void arrive(std::uint32_t r, Time t, double change) {
+    shown_.update(slice_, params_);
+    if (!shown_.open()) return;
+    std::vector<double>& pending = pending_[r];
+    if (pending.empty()) pending.assign(slice_.size(), 0.0);
+    const double middle = levels_[r] + 0.5 * change;
+    const float* row = synapses_.row(r);
+    for (std::size_t k = 0; k < synapses_.size(r); ++k) {
+      const std::uint32_t i = synapses_.target(r, k);
+      if (!shown_.shows(i)) continue;
+      double worth = R::arriving(params_, slice_.record(i), middle) - shown_.gathered(i).at(t);
+      if constexpr (requires { R::opposed(params_, slice_.record(i), middle); })
+        worth += std::copysign(1.0, static_cast<double>(row[k])) *
+                 R::opposed(params_, slice_.record(i), middle);
+      pending[i] += worth * change;
+    }
+  }
+
+  // Returns by how much the neuron is now held more.
+  double learn(std::uint32_t r, float& weight, double learned) {
+    const float before = weight;
+    weight = R::consolidated(params_, before, learned);
+    const double change = static_cast<double>(weight) - static_cast<double>(before);
+    if (report_ == LevelWiring::Reports::change)
+      reports_.push_back({r, static_cast<float>(change)});
+    if (report_ == LevelWiring::Reports::magnitude)
+      reports_.push_back({r, std::abs(weight) - std::abs(before)});
+    return change * levels_[r];
+  }
+
+  RelaxingSlice<M>& slice_;
+  typename R::Params params_;
+  double quantum_;
+  LevelWiring::Reports report_;
+  SynapseRows synapses_;
+  std::vector<double> levels_;                // s_i, as it has arrived
+  std::vector<std::vector<double>> pending_;  // of rows whose level changed since neurons gather
+  std::vector<std::uint32_t>
+      own_;  // by target: the row that would be i → i; empty if there is none
+  ShownLevels<M, R> shown_;
+  bool deferred_ = false;
+  std::vector<LevelLesson> lessons_;
+};
+
+/// Rows of static weights at a port other than the held one: each target receives by itself.
+template <Relaxes M>
+class RelaxingEvents final : public RowBlock {
+ public:
+  /// `edges` in row order, posts as local numbers, weights as they are applied.
+  RelaxingEvents(RelaxingSlice<M>& slice, const Edges& edges, std::uint8_t port)
+      : slice_(slice), port_(port) {
+    for (const Edge& e : edges) {
+      if (keys_.empty() || keys_.back() != Key{e.pre, e.delay}) {
+        keys_.push_back({e.pre, e.delay});
+        starts_.push_back(targets_.size());
+      }
+      targets_.push_back(e.post);
+      weights_.push_back(e.weight);
+    }
+    starts_.push_back(targets_.size());
+  }
+  void deliver(std::uint32_t row, Time t, float payload, Counts& counts) override {
+    const std::size_t begin = starts_[row], size = starts_[row + 1] - begin;
+    counts.synaptic_events += size;
+    counts.neuron_updates += size;
+    slice_.apply_events({targets_.data() + begin, size}, {weights_.data() + begin, size}, port_, t,
+                        static_cast<double>(payload));
+  }
+  void collect(Edges& edges) const override {
+    for (std::size_t row = 0; row < keys_.size(); ++row)
+      for (std::size_t k = starts_[row]; k < starts_[row + 1]; ++k)
+        edges.push_back(
+            {keys_[row].pre, slice_.places()[targets_[k]], weights_[k], keys_[row].delay});
+  }
+
+ private:
+  RelaxingSlice<M>& slice_;
+  std::uint8_t port_;
+  std::vector<std::size_t> starts_;
+  std::vector<std::uint32_t> targets_;
+  std::vector<double> weights_;
+};
+
+}  // namespace clockless
