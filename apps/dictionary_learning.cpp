@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include "apps/data/checkpoint_file.hpp"
 #include "apps/data/npy.hpp"
 #include "apps/registry.hpp"
 #include "apps/solvers/dictionary_objective.hpp"

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -24,9 +23,5 @@ void write_checkpoint(const std::filesystem::path& path, const LearningCheckpoin
 /// Nothing if there is no such file. Throws Error for a file that is no checkpoint, is damaged (its
 /// checksum tells) or is of another version.
 std::optional<LearningCheckpoint> read_checkpoint(const std::filesystem::path& path);
-
-/// Throws Error, naming the first difference, unless `found` is of a run like `wanted`.
-void require_same_run(const std::filesystem::path& path, const nlohmann::json& found,
-                      const nlohmann::json& wanted);
 
 }  // namespace clockless

@@ -1,20 +1,9 @@
 // How a dictionary came to be, as a table.
 #include "apps/sparse/learning_course.hpp"
 
-#include <string>
-
 #include "apps/data/atomic_file.hpp"
-#include "core/meter.hpp"
 
 namespace clockless {
-
-void to_json(nlohmann::json& j, const Counts& counts) {
-  for (const CountTerm& term : count_terms) j[std::string(term.name)] = counts.*term.count;
-}
-void from_json(const nlohmann::json& j, Counts& counts) {
-  for (const CountTerm& term : count_terms)
-    counts.*term.count = j.at(std::string(term.name)).get<std::uint64_t>();
-}
 
 void write_curves(const std::filesystem::path& path, const std::vector<LearningPoint>& points,
                   const DictionaryReference& reference) {

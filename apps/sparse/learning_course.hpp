@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/counts_json.hpp"
 #include "apps/sparse/dictionary_reference.hpp"
 #include "core/counts.hpp"
 
@@ -29,9 +30,6 @@ struct LearningPoint {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningPoint, samples, objective, non_zeros, consistency,
                                    symmetry, least_norm, greatest_norm, activity, lateral_step,
                                    greatest_cost, spikes, energy_j)
-
-void to_json(nlohmann::json& j, const Counts& counts);
-void from_json(const nlohmann::json& j, Counts& counts);
 
 /// What goes into the next point.
 struct OpenPoint {
