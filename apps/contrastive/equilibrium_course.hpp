@@ -1,0 +1,35 @@
+// What was seen of a spiking network that learns by equilibrium propagation, epoch by epoch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace clockless {
+
+/// After an epoch; costs are a mean over its samples (training) or the test samples (inference).
+struct EquilibriumPoint {
+  int epoch = 0;
+  double train_accuracy = 0;  ///< of each sample as it was learned
+  double test_accuracy = 0;
+  double spikes = 0, synaptic_events = 0, plasticity_updates = 0, energy_j = 0;
+  double test_spikes = 0, test_synaptic_events = 0, test_energy_j = 0;
+  std::int64_t synapses = 0;
+  std::uint64_t synapse_bytes = 0;
+  double contraction_margin = 0;
+  double unsettled = 0;  ///< share of settlings that patience ended
+  std::uint64_t lyapunov_steps = 0, lyapunov_increases = 0;
+};
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EquilibriumPoint, epoch, train_accuracy, test_accuracy, spikes,
+                                   synaptic_events, plasticity_updates, energy_j, test_spikes,
+                                   test_synaptic_events, test_energy_j, synapses, synapse_bytes,
+                                   contraction_margin, unsettled, lyapunov_steps,
+                                   lyapunov_increases)
+
+/// Writes curves.csv, a row per point.
+void write_curves(const std::filesystem::path& path, const std::vector<EquilibriumPoint>& points);
+
+}  // namespace clockless

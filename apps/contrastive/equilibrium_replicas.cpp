@@ -1,0 +1,155 @@
+// Copies of a spiking network of equilibrium propagation.
+#include "apps/contrastive/equilibrium_replicas.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "apps/interrupt.hpp"
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace clockless {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+
+namespace {
+
+/// Each copy draws for itself.
+std::uint64_t seed_of(std::uint64_t seed, std::size_t replica) {
+  return replica == 0 ? seed : random_bits(seed, 0x7265706c696361, replica);  // 'replica'
+}
+
+/// A copy's share of the hash of all. Shares of stretches add up, as those of copies do.
+std::uint64_t share(std::size_t replica, std::uint64_t hash) { return (2 * replica + 1) * hash; }
+
+}  // namespace
+
+EquilibriumReplicas::EquilibriumReplicas(const EquilibriumNetwork& network,
+                                         const ContrastiveGraph& graph, std::size_t replicas,
+                                         const RunOptions& options)
+    : network_(network), parallel_(options.threads) {
+  if (replicas == 0) throw Error("equilibrium network: 0 replicas; give at least 1");
+  for (std::size_t r = 0; r < replicas; ++r) {
+    RunOptions own = options;
+    own.seed = seed_of(options.seed, r);
+    if (replicas > 1) own.threads = 1;
+    own.defer_learning = replicas > 1;
+    learners_.push_back(std::make_unique<EquilibriumLearner>(network, graph, own));
+  }
+}
+
+void EquilibriumReplicas::restart(std::uint64_t seed) {
+  for (std::size_t r = 0; r < size(); ++r) learners_[r]->restart(seed_of(seed, r));
+}
+
+MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, double strength) {
+  const auto n = static_cast<std::size_t>(x.cols());
+  if (n > size() || targets.cols() != x.cols())
+    throw Error(fmt::format("equilibrium network: {} samples and {} targets for {} replicas", n,
+                            targets.cols(), size()));
+  MatrixXd outputs(network_.outputs(), x.cols());
+  const auto live = [&](std::size_t r) {
+    const auto k = static_cast<Index>(r);
+    outputs.col(k) = learners_[r]->learn(x.col(k), targets.col(k), strength);
+  };
+  if (size() == 1) {
+    if (n == 1) live(0);
+    return outputs;
+  }
+  parallel_.for_each(n, live);
+  using Lessons = std::vector<std::vector<std::vector<LevelLesson>>>;  // by part, core
+  std::vector<Lessons> lessons(n);
+  for (std::size_t r = 0; r < n; ++r)
+    for (const auto& part : network_.parts())
+      lessons[r].push_back(learners_[r]->simulation().take_level_lessons(part.projection));
+  std::vector<std::uint64_t> updates(size(), 0);
+  parallel_.for_each(size(), [&](std::size_t r) {
+    for (const Lessons& of_sample : lessons)
+      for (std::size_t k = 0; k < of_sample.size(); ++k)
+        updates[r] +=
+            learners_[r]->simulation().teach_levels(network_.parts()[k].projection, of_sample[k]);
+  });
+  updates_ += updates[0];
+  return outputs;
+}
+
+MatrixXd EquilibriumReplicas::test(const MatrixXd& x) {
+  MatrixXd outputs = MatrixXd::Zero(network_.outputs(), x.cols());
+  const auto copies = static_cast<Index>(size());
+  const auto live = [&](std::size_t r) {
+    for (Index k = static_cast<Index>(r); k < x.cols() && !interrupted(); k += copies)
+      outputs.col(k) = learners_[r]->test(x.col(k));
+  };
+  if (size() == 1)
+    live(0);
+  else
+    parallel_.for_each(size(), live);
+  return outputs;
+}
+
+void EquilibriumReplicas::prune(const ContrastiveGraph& graph) {
+  for (const auto& learner : learners_) learner->prune(graph);
+}
+void EquilibriumReplicas::change_weights(const std::function<float(float)>& change) {
+  for (const auto& learner : learners_) learner->change_weights(change);
+}
+
+template <class Of>
+auto EquilibriumReplicas::sum(Of of) const {
+  auto total = of(first());
+  for (std::size_t r = 1; r < size(); ++r) total += of(*learners_[r]);
+  return total;
+}
+
+EquilibriumState EquilibriumReplicas::state() const {
+  EquilibriumState state = first().state();
+  state.presented = presented();
+  state.unsettled = unsettled();
+  state.settlings = settlings();
+  state.counts = counts();
+  state.simulated_s = simulated_s();
+  for (std::size_t r = 1; r < size(); ++r)
+    state.spike_hash += share(r, learners_[r]->state().spike_hash);
+  return state;
+}
+
+void EquilibriumReplicas::restore(const EquilibriumState& state, std::uint64_t seed) {
+  first().restore(state, seed);
+  EquilibriumState rest;
+  rest.weights = state.weights;
+  rest.stretches = state.stretches;
+  for (std::size_t r = 1; r < size(); ++r) learners_[r]->restore(rest, seed_of(seed, r));
+  updates_ = 0;
+}
+
+std::uint64_t EquilibriumReplicas::presented() const {
+  return sum([](const EquilibriumLearner& l) { return l.presented(); });
+}
+std::uint64_t EquilibriumReplicas::unsettled() const {
+  return sum([](const EquilibriumLearner& l) { return l.unsettled(); });
+}
+std::uint64_t EquilibriumReplicas::settlings() const {
+  return sum([](const EquilibriumLearner& l) { return l.settlings(); });
+}
+Counts EquilibriumReplicas::counts() const {
+  Counts counts = sum([](const EquilibriumLearner& l) { return l.counts(); });
+  counts.plasticity_updates += updates_;
+  return counts;
+}
+double EquilibriumReplicas::simulated_s() const {
+  return sum([](const EquilibriumLearner& l) { return l.simulated_s(); });
+}
+std::uint64_t EquilibriumReplicas::spike_hash() const {
+  std::uint64_t hash = first().spike_hash();
+  for (std::size_t r = 1; r < size(); ++r) hash += share(r, learners_[r]->spike_hash());
+  return hash;
+}
+double EquilibriumReplicas::held_error() const {
+  double most = 0;
+  for (const auto& learner : learners_) most = std::max(most, learner->held_error());
+  return most;
+}
+
+}  // namespace clockless

@@ -1,0 +1,278 @@
+// Settings of equilibrium propagation by spikes.
+#include "apps/contrastive/equilibrium_task.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace clockless {
+
+using Eigen::Index;
+
+void declare_equilibrium(Settings& s) {
+  declare_labelled_data(s, "xor");
+  s.text("graph", std::nullopt,
+         "layered: a chain of layers with feedback; skip: and between all layers; complete: every "
+         "ordered pair of cells; default: complete for truth tables, else layered")
+      .one_of({"layered", "skip", "complete"});
+  s.text(
+      "hidden", std::nullopt,
+      "cells of each hidden layer, as 500 or 300,100; default: 5 for truth tables, 500 for images "
+      "of more than 100 pixels, else 64");
+  s.flag("direct_edges", false, "complete: inputs reach outputs, too; default: for truth tables");
+  s.text("leak", std::nullopt,
+         "unit; outgoing: sum of the weights that leave a cell; contractive: of their magnitudes; "
+         "default: unit for layers and truth tables, else contractive")
+      .one_of({"unit", "outgoing", "contractive"});
+  s.real("base_leak", 1, "leak of a cell besides its weights").above(0);
+  s.real("gain", std::nullopt, "of the first weights; default: 2, for truth tables 0.7")
+      .range(0, 100);
+  s.real(
+       "feedback_gain", std::nullopt,
+       "weights back to earlier layers over those forward, at first; default: 3 for more than 100 "
+       "inputs, else 1")
+      .range(-100, 100);
+  s.real("lateral_gain", std::nullopt,
+         "complete: factor on weights within a layer, at first; default: 0.05, for truth tables 1")
+      .range(-100, 100);
+  s.real("bias", std::nullopt, "of all cells, at first; default: 0, for truth tables 0.3")
+      .range(-100, 100);
+  s.real("threshold", std::nullopt,
+         "change of state that a cell's spike tells; default: 1/16, of complete graphs 1/32, for "
+         "truth tables 1/64")
+      .range(1e-4, 0.5);
+  s.real("input_threshold", 0.0625, "the same of inputs").range(1e-4, 1);
+  s.real("hysteresis", 0.05, "of spikes, in thresholds").range(1e-3, 0.49);
+  s.text("rule", std::nullopt,
+         "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020; default: one_sided "
+         "with "
+         "the contractive leak")
+      .one_of({"product", "one_sided"});
+  s.real("learning_rate", std::nullopt, "of weights from inputs; default: by data and graph")
+      .range(0, 1e3);
+  s.real(
+       "forward_rate", std::nullopt,
+       "of weights to later layers; default: as that, of more than 100 inputs half, contractive a "
+       "fifth")
+      .range(0, 1e3);
+  s.real("feedback_rate", std::nullopt,
+         "of weights to earlier layers; default: as forward, contractive 0")
+      .range(0, 1e3);
+  s.real("lateral_rate", std::nullopt,
+         "of weights within a layer; default: as forward, contractive 0")
+      .range(0, 1e3);
+  s.real("rate_decay", std::nullopt,
+         "factor on all rates per epoch; default: 0.93, of more than "
+         "10,000 samples 0.75")
+      .range(0, 1);
+  s.real("nudge", std::nullopt,
+         "conductance of outputs towards their label; default: 0.5, for truth tables 0.9")
+      .above(0);
+  s.flag("relative_nudge", false,
+         "the conductance is in units of the output's leak; default with the contractive one");
+  s.integer("epochs", std::nullopt,
+            "default: 500 for truth tables, 6 for more than 10,000 samples, "
+            "else 25")
+      .range(0, 1'000'000)
+      .quick(std::int64_t{2});
+
+  s.text("phases", "flexible",
+         "flexible: a phase ends when outputs are quiet, and begins at each cell in its own time; "
+         "rigid: fixed lengths, at all cells within a hundredth of tau")
+      .one_of({"flexible", "rigid"});
+  s.text("settling", std::nullopt, "how phases end: quiet outputs, random lengths, or fixed ones")
+      .one_of({"quiet", "random", "fixed"});
+  s.real("quiet", 5, "silence of outputs after which a phase ends").unit("tau").range(0.1, 1e4);
+  s.real("free_phase", 20, "length (random: mean) of the phase without nudge")
+      .unit("tau")
+      .range(0.1, 1e4);
+  s.real("nudged_phase", 12, "and of those with it and after it").unit("tau").range(0.1, 1e4);
+  s.real("patience", 60, "no phase takes longer").unit("tau").range(1, 1e5);
+  s.real("modulator_delay", std::nullopt,
+         "modulators reach cells up to so late, each at its own time")
+      .unit("tau")
+      .range(1e-6, 100);
+  s.flag(
+      "random_sign", true,
+      "the nudge is towards the label or away from it, by chance; default: not for truth tables");
+  s.real("nudges", 1, "nudges a sample, as a mean").range(1, 1000);
+  s.real("unlabelled", 0, "share of samples that are shown but not nudged").range(0, 1);
+  s.real("nudged_first", 0, "share of samples that are nudged from the beginning").range(0, 1);
+  s.flag("onset", true,
+         "cells stop learning while samples change; false shows what breaks without");
+
+  s.real("delay", 0.05, "of axons; those of cells half to one and a half times that")
+      .unit("tau")
+      .range(1e-6, 10);
+  s.real("tau", 1e-3, "time constant of cells").unit("s").range(1e-9, 1);
+  s.real("mismatch", 0, "spread of time constants and thresholds, of their logarithms").range(0, 2);
+  s.real("lost_spikes", 0, "share of cells' spikes that are lost").range(0, 1);
+  s.real("lost_modulators", 0, "share of modulators that are lost").range(0, 1);
+
+  s.text("prune", "none",
+         "paper: Farinha et al. 2020, removed for good; magnitude: the weakest; random")
+      .one_of({"none", "paper", "magnitude", "random"});
+  s.real("prune_share", 0.9, "share of synapses that are removed").range(0, 1);
+  s.integer("prune_from", std::nullopt,
+            "first epoch after which synapses are removed; default: a "
+            "fifth of all")
+      .at_least(1);
+  s.integer("prune_to", std::nullopt, "last epoch after which they are; default: four fifths")
+      .at_least(1);
+  s.real("prune_per_cell", 40, "paper: synapses that a cell loses an epoch, about; theirs is 1")
+      .above(0);
+  s.real("prune_temperature", 5, "paper: T").above(0);
+  s.real("prune_tolerance", 0.02, "paper: stronger weights are kept").range(0, 1e3);
+  s.real("l1", 0, "weights shrink by so much after each epoch").range(0, 1);
+}
+
+namespace {
+
+std::vector<Index> layer_sizes(const Settings& s, const std::string& text) {
+  std::vector<Index> sizes;
+  const char *at = text.data(), *end = at + text.size();
+  while (at != end) {
+    Index size = 0;
+    const auto [next, error] = std::from_chars(at, end, size);
+    if (error != std::errc() || size < 1 || size > 100'000 || (next != end && *next != ',') ||
+        next + 1 == end)
+      s.fail("hidden", "give a number of cells a layer, as 500 or 300,100");
+    sizes.push_back(size);
+    at = next == end ? end : next + 1;
+  }
+  if (sizes.empty()) s.fail("hidden", "give at least one layer, as 64");
+  return sizes;
+}
+
+class Defaults {
+ public:
+  explicit Defaults(Run& run) : run_(run) {}
+  template <class T>
+  T operator()(const char* key, T otherwise) const {
+    const T chosen = run_.settings.has(key) ? run_.settings.get<T>(key) : otherwise;
+    if constexpr (std::is_integral_v<T>)
+      run_.resolve(key, static_cast<std::int64_t>(chosen));
+    else
+      run_.resolve(key, chosen);
+    return chosen;
+  }
+
+  /// Flags have a default of their own, which others may replace.
+  bool flag(const char* key, bool otherwise) const {
+    const bool chosen = run_.settings.given(key) ? run_.settings.get<bool>(key) : otherwise;
+    run_.resolve(key, chosen);
+    return chosen;
+  }
+
+ private:
+  Run& run_;
+};
+
+}  // namespace
+
+EquilibriumTask prepare_equilibrium(Run& run) {
+  const Settings& s = run.settings;
+  EquilibriumTask task;
+  task.data = prepare_labelled_data(run);
+  const LabelledData& data = task.data;
+  const Defaults value(run);
+  const bool logic = data.width == 0 && data.train.cols() <= 4;
+  const bool large = data.train.cols() > 10'000, wide = data.train.rows() > 100;
+
+  GraphOptions g;
+  const auto kind = value("graph", std::string(logic ? "complete" : "layered"));
+  g.kind = kind == "layered" ? GraphKind::layered
+           : kind == "skip"  ? GraphKind::skip
+                             : GraphKind::complete;
+  const bool complete = g.kind == GraphKind::complete;
+  const auto leak = value("leak", std::string(complete && !logic ? "contractive" : "unit"));
+  g.leak = leak == "unit" ? Leak::unit : leak == "outgoing" ? Leak::outgoing : Leak::contractive;
+  const bool contractive = g.leak == Leak::contractive;
+  g.inputs = data.train.rows();
+  g.hidden = layer_sizes(s, value("hidden", std::string(logic ? "5" : wide ? "500" : "64")));
+  g.outputs = logic || data.classes == 2 ? 1 : data.classes;
+  g.direct_edges = value.flag("direct_edges", logic);
+  g.base_leak = s.get<double>("base_leak");
+  g.gain = value("gain", logic ? 0.7 : 2.0);
+  g.bias = value("bias", logic ? 0.3 : 0.0);
+  g.seed = run.seed;
+  if (complete && s.given("feedback_gain"))
+    s.fail("feedback_gain", "a complete graph draws each weight by itself; use lateral_gain");
+  g.feedback_gain = complete ? 1.0 : value("feedback_gain", wide ? 3.0 : 1.0);
+  task.graph = make_graph(g);
+  if (complete) {
+    const double within = value("lateral_gain", logic ? 1.0 : 0.05);
+    const Index n = task.graph.first_output();
+    auto& w = task.graph.recurrent;
+    w.topLeftCorner(n, n) *= within;
+    w.bottomRightCorner(g.outputs, g.outputs) *= within;
+    // Fixed feedback must begin where the forward weights do: nothing else would align them.
+    if (!logic) w.bottomLeftCorner(g.outputs, n) = w.topRightCorner(n, g.outputs).transpose();
+  }
+
+  SpikingOptions& o = task.spiking;
+  o.tau_s = s.get<double>("tau");
+  o.threshold = value("threshold", logic ? 1.0 / 64 : complete ? 1.0 / 32 : 1.0 / 16);
+  o.input_threshold = s.get<double>("input_threshold");
+  o.hysteresis = s.get<double>("hysteresis");
+  const auto rule = value("rule", std::string(contractive && !logic ? "one_sided" : "product"));
+  o.form = rule == "product" ? LevelContrast::Form::product : LevelContrast::Form::one_sided;
+  o.input_rate = value("learning_rate", logic ? 0.2 : contractive ? 0.05 : 0.012);
+  o.forward_rate = value("forward_rate", o.input_rate * (logic         ? 1
+                                                         : contractive ? 0.2
+                                                         : wide        ? 0.5
+                                                                       : 1.0));
+  const bool fixed = contractive && !logic;
+  o.feedback_rate = value("feedback_rate", fixed ? 0.0 : o.forward_rate);
+  o.lateral_rate = value("lateral_rate", fixed ? 0.0 : o.forward_rate);
+  o.delay_tau = s.get<double>("delay");
+  const bool flexible = s.get<std::string>("phases") == "flexible";
+  o.modulator_tau = value("modulator_delay", flexible ? 0.3 : 0.005);
+  o.relative_nudge = value.flag("relative_nudge", contractive);
+  o.mismatch = s.get<double>("mismatch");
+  o.lost_spikes = s.get<double>("lost_spikes");
+  o.lost_modulators = s.get<double>("lost_modulators");
+  o.seed = run.seed;
+  Teacher::Params& t = o.teacher;
+  const auto settling = value("settling", std::string(flexible ? "quiet" : "fixed"));
+  t.settling = settling == "quiet"    ? Teacher::Settling::quiet
+               : settling == "random" ? Teacher::Settling::random
+                                      : Teacher::Settling::fixed;
+  t.quiet_tau = s.get<double>("quiet");
+  t.free_tau = s.get<double>("free_phase");
+  t.nudged_tau = s.get<double>("nudged_phase");
+  t.longest_tau = s.get<double>("patience");
+  t.rest_tau = 2 * o.modulator_tau + 0.1;
+  t.conductance = value("nudge", logic ? 0.9 : 0.5);
+  t.random_sign = value.flag("random_sign", !logic);
+  t.nudges = s.get<double>("nudges");
+  t.unlabelled = s.get<double>("unlabelled");
+  t.nudged_first = s.get<double>("nudged_first");
+  t.onset = s.get<bool>("onset");
+  if (t.conductance >= 1 && t.random_sign && !o.relative_nudge && g.leak == Leak::unit)
+    run.resolved.fail("nudge",
+                      "away from the label it takes all of an output's leak of 1; stay below");
+
+  task.epochs = value("epochs", logic ? 500 : large ? 6 : 25);
+  task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.75 : 0.93);
+  PruningPlan& p = task.pruning;
+  const auto by = s.get<std::string>("prune");
+  p.by = by == "paper"       ? PruningPlan::By::paper
+         : by == "magnitude" ? PruningPlan::By::magnitude
+         : by == "random"    ? PruningPlan::By::random
+                             : PruningPlan::By::none;
+  p.share = s.get<double>("prune_share");
+  p.softmax = {s.get<double>("prune_per_cell"), s.get<double>("prune_temperature"),
+               s.get<double>("prune_tolerance")};
+  p.l1 = s.get<double>("l1");
+  p.first_epoch = value("prune_from", std::max(1, task.epochs / 5));
+  p.last_epoch = value("prune_to", std::max(p.first_epoch, 4 * task.epochs / 5));
+  if (p.last_epoch < p.first_epoch) s.fail("prune_to", "it lies before prune_from");
+  return task;
+}
+
+}  // namespace clockless

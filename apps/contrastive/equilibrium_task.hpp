@@ -1,0 +1,40 @@
+// Settings of equilibrium propagation by spikes, and what they come to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "apps/contrastive/equilibrium_network.hpp"
+#include "apps/contrastive/graph.hpp"
+#include "apps/contrastive/labelled_data.hpp"
+#include "apps/contrastive/pruning.hpp"
+#include "apps/run.hpp"
+
+namespace clockless {
+
+/// Which synapses are removed after each epoch from the first_epoch on, until `share` of all are
+/// gone.
+struct PruningPlan {
+  enum class By { none, paper, magnitude, random } by = By::none;
+  double share = 0.9;
+  SoftmaxPruning softmax;
+  double l1 = 0;  ///< weights shrink by it after each epoch
+  int first_epoch = 1, last_epoch = 1;
+};
+
+struct EquilibriumTask {
+  LabelledData data;
+  ContrastiveGraph graph;  ///< as it begins
+  SpikingOptions spiking;
+  PruningPlan pruning;
+  int epochs = 0;
+  double rate_decay = 1;  ///< factor on the learning rates per epoch
+};
+
+void declare_equilibrium(Settings& settings);
+
+/// Reads the data and tells the run what defaults came to. Throws Error for settings that do not
+/// fit.
+EquilibriumTask prepare_equilibrium(Run& run);
+
+}  // namespace clockless

@@ -1,0 +1,419 @@
+// Scenario equilibrium-propagation: spiking cells on a directed graph learn labels by being nudged.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "apps/contrastive/equilibrium_course.hpp"
+#include "apps/contrastive/equilibrium_references.hpp"
+#include "apps/contrastive/equilibrium_replicas.hpp"
+#include "apps/contrastive/equilibrium_report.hpp"
+#include "apps/contrastive/equilibrium_task.hpp"
+#include "apps/contrastive/lyapunov.hpp"
+#include "apps/contrastive/output_code.hpp"
+#include "apps/contrastive/rate_dynamics.hpp"
+#include "apps/counts_json.hpp"
+#include "apps/data/checkpoint_file.hpp"
+#include "apps/data/npy.hpp"
+#include "apps/live/live_page.hpp"
+#include "apps/registry.hpp"
+#include "core/error.hpp"
+#include "core/meter.hpp"
+
+namespace clockless {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+using nlohmann::json;
+
+constexpr std::string_view magic = "clockless equilibrium 1\n";
+constexpr Index probes = 10;  // test samples along which Lyapunov functions are watched, an epoch
+
+void declare(Settings& s) {
+  declare_equilibrium(s);
+  declare_references(s);
+  s.integer("replicas", 1, "copies of the network, for samples at once; all learn after each lot")
+      .range(1, 256);
+  s.text("checkpoint", std::nullopt,
+         "file to go on from, where there is one, and to write after each epoch");
+}
+
+class EquilibriumPropagation {
+ public:
+  explicit EquilibriumPropagation(Run& run)
+      : run_(run),
+        task_(prepare_equilibrium(run)),
+        graph_(task_.graph),
+        network_(task_.graph, task_.spiking),
+        learner_(network_, task_.graph, run.settings.get<std::size_t>("replicas"),
+                 {.seed = run.seed,
+                  .threads = static_cast<unsigned>(run.threads),
+                  .cores = static_cast<std::size_t>(run.cores)}),
+        targets_(one_hot(task_.data.train_labels, task_.graph.outputs())) {}
+
+  void learn();
+  void finish();
+
+ private:
+  bool learn_epoch(Progress& bar);
+  void test(EquilibriumPoint& point);
+  void watch_lyapunov(EquilibriumPoint& point);
+  void prune();
+  void close(EquilibriumPoint point);
+  json identity() const;
+  void save();
+  void resume();
+  void show(const std::string& state);
+  std::uint64_t seed_of_stretch() const {
+    return random_bits(run_.seed, 0x7374726574636820, static_cast<std::uint64_t>(epoch_));
+  }
+  double priced(const Counts& counts) const { return price(counts, run_.hardware).nominal_j; }
+
+  Run& run_;
+  EquilibriumTask task_;
+  ContrastiveGraph graph_;  // with the present weights, from time to time
+  EquilibriumNetwork network_;
+  EquilibriumReplicas learner_;
+  MatrixXd targets_;
+  std::vector<EquilibriumPoint> points_;
+  std::map<std::string, double> references_;
+  int epoch_ = 0;  // whole ones
+  double learning_s_ = 0;
+  std::uint64_t learned_here_ = 0;
+};
+
+json EquilibriumPropagation::identity() const {
+  json settings = run_.resolved.to_json();
+  for (const char* key : {"checkpoint", "epochs", "threads", "cores", "hardware", "reference",
+                          "reference_epochs", "quick"})
+    settings.erase(key);
+  if (task_.pruning.by == PruningPlan::By::none)
+    for (const char* key : {"prune_from", "prune_to"}) settings.erase(key);
+  const MatrixXd& train = task_.data.train;
+  settings["your data's checksum"] =
+      fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const unsigned char*>(train.data()),
+                                    static_cast<std::size_t>(train.size()) * sizeof(double)));
+  return settings;
+}
+
+void EquilibriumPropagation::save() {
+  if (!run_.settings.has("checkpoint")) return;
+  const EquilibriumState state = learner_.state();
+  CheckpointWriter out(magic);
+  out.text(json{{"run", identity()},
+                {"points", points_},
+                {"epoch", epoch_},
+                {"presented", state.presented},
+                {"stretches", state.stretches},
+                {"unsettled", state.unsettled},
+                {"settlings", state.settlings},
+                {"spike_hash", state.spike_hash},
+                {"simulated_s", state.simulated_s},
+                {"counts", state.counts}}
+               .dump());
+  for (const MatrixXd* mask : {&graph_.input_mask, &graph_.recurrent_mask})
+    out.array(std::vector<double>(mask->data(), mask->data() + mask->size()));
+  for (const LevelWeights& part : state.weights) {
+    out.array(std::vector<std::uint64_t>{part.size()});
+    for (const auto& core : part) out.array(core);
+  }
+  const std::filesystem::path path = run_.settings.get<std::string>("checkpoint");
+  try {
+    out.write(path);
+  } catch (const Error& e) {
+    fmt::print(stderr, "clockless: {}; learning goes on, and this checkpoint is missing\n",
+               e.what());
+  }
+}
+
+void EquilibriumPropagation::resume() {
+  if (!run_.settings.has("checkpoint")) return;
+  const std::filesystem::path path = run_.settings.get<std::string>("checkpoint");
+  if (!std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
+    run_.settings.fail("checkpoint", "there is no such folder; create it first");
+  auto in = CheckpointReader::open(path, magic);
+  if (!in) return;
+  EquilibriumState state;
+  int epoch = 0;
+  try {
+    const json header = json::parse(in->text());
+    require_same_run(path, header.at("run"), identity());
+    points_ = header.at("points").get<std::vector<EquilibriumPoint>>();
+    epoch = header.at("epoch").get<int>();
+    state.presented = header.at("presented").get<std::uint64_t>();
+    state.stretches = header.at("stretches").get<std::uint64_t>();
+    state.unsettled = header.at("unsettled").get<std::uint64_t>();
+    state.settlings = header.at("settlings").get<std::uint64_t>();
+    state.spike_hash = header.at("spike_hash").get<std::uint64_t>();
+    state.simulated_s = header.at("simulated_s").get<double>();
+    state.counts = header.at("counts").get<Counts>();
+  } catch (const json::exception&) {
+    in->fail();
+  }
+  for (MatrixXd* mask : {&graph_.input_mask, &graph_.recurrent_mask}) {
+    const auto values = in->array<double>();
+    if (values.size() != static_cast<std::size_t>(mask->size())) in->fail();
+    *mask = Eigen::Map<const MatrixXd>(values.data(), mask->rows(), mask->cols());
+  }
+  for (std::size_t k = 0; k < network_.parts().size(); ++k) {
+    const auto cores = in->array<std::uint64_t>();
+    if (cores.size() != 1 || cores[0] > 1'000'000) in->fail();
+    LevelWeights part;
+    for (std::uint64_t c = 0; c < cores[0]; ++c) part.push_back(in->array<float>());
+    state.weights.push_back(std::move(part));
+  }
+  in->finish();
+  epoch_ = epoch;
+  learner_.prune(graph_);
+  learner_.restore(state, seed_of_stretch());
+  learner_.give_weights(graph_);
+}
+
+void EquilibriumPropagation::show(const std::string& state) {
+  if (!run_.live || (state == "learning" && !run_.live->watched())) return;
+  const auto all = static_cast<std::uint64_t>(task_.epochs) *
+                   static_cast<std::uint64_t>(task_.data.train.cols());
+  const Counts counts = learner_.counts();
+  const auto presented = std::max<std::uint64_t>(1, learner_.presented());
+  json s{{"state", state},
+         {"samples", std::min(learned_here_, all)},
+         {"samples_total", all},
+         {"spikes", counts.spikes},
+         {"energy_j", priced(counts)},
+         {"spikes_per_sample", static_cast<double>(counts.spikes) / static_cast<double>(presented)},
+         {"energy_per_sample_j", priced(counts) / static_cast<double>(presented)}};
+  if (!points_.empty()) {
+    s["test accuracy"] = points_.back().test_accuracy;
+    s["training accuracy"] = points_.back().train_accuracy;
+    s["synapses left"] = points_.back().synapses;
+  }
+  run_.live->publish(s);
+}
+
+/// False where Ctrl-C ended it.
+bool EquilibriumPropagation::learn_epoch(Progress& bar) {
+  const auto start = std::chrono::steady_clock::now();
+  const LabelledData& data = task_.data;
+  const Counts before = learner_.counts();
+  const std::uint64_t unsettled = learner_.unsettled(), settlings = learner_.settlings();
+  double strength = 1;
+  for (int e = 0; e < epoch_; ++e) strength *= task_.rate_decay;
+  MatrixXd outputs(task_.graph.outputs(), data.train.cols());
+  double waited = 0;
+  const std::vector<Index> order =
+      epoch_order(run_.seed, static_cast<std::uint64_t>(epoch_), data.train.cols());
+  std::size_t shown = 0;
+  for (std::size_t begin = 0; begin < order.size(); begin += learner_.size()) {
+    if (interrupted()) return false;
+    const std::size_t n = std::min(learner_.size(), order.size() - begin);
+    const std::vector<Index> lot(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 order.begin() + static_cast<std::ptrdiff_t>(begin + n));
+    outputs(Eigen::all, lot) =
+        learner_.learn(data.train(Eigen::all, lot), targets_(Eigen::all, lot), strength);
+    learned_here_ += n;
+    bar.advance(n);
+    if (!run_.live || begin + n < shown + 16) continue;
+    show("learning");
+    const auto pause = std::chrono::steady_clock::now();
+    run_.live->wait_if_paused();
+    for (; shown < begin + n; ++shown) run_.live->pace();
+    waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - pause).count();
+  }
+  learning_s_ +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() - waited;
+  const Counts now = learner_.counts();
+  const auto n = static_cast<double>(data.train.cols());
+  EquilibriumPoint point;
+  point.epoch = ++epoch_;
+  point.train_accuracy = accuracy(decide(outputs), data.train_labels);
+  point.spikes = static_cast<double>(now.spikes - before.spikes) / n;
+  point.synaptic_events = static_cast<double>(now.synaptic_events - before.synaptic_events) / n;
+  point.plasticity_updates =
+      static_cast<double>(now.plasticity_updates - before.plasticity_updates) / n;
+  Counts part = now;
+  for (const CountTerm& term : count_terms) part.*term.count -= before.*term.count;
+  point.energy_j = priced(part) / n;
+  const std::uint64_t ended = learner_.settlings() - settlings;
+  if (ended > 0)
+    point.unsettled =
+        static_cast<double>(learner_.unsettled() - unsettled) / static_cast<double>(ended);
+  prune();
+  close(point);
+  return true;
+}
+
+void EquilibriumPropagation::prune() {
+  const PruningPlan& p = task_.pruning;
+  learner_.give_weights(graph_);
+  if (p.l1 > 0) {
+    const auto by = static_cast<float>(p.l1);
+    learner_.change_weights(
+        [&](float w) { return w > 0 ? std::max(w - by, 0.0F) : std::min(w + by, 0.0F); });
+    learner_.give_weights(graph_);
+  }
+  if (p.by == PruningPlan::By::none || epoch_ < p.first_epoch || epoch_ > p.last_epoch) return;
+  const Index all = task_.graph.synapses();
+  const double way = static_cast<double>(epoch_ - p.first_epoch + 1) /
+                     static_cast<double>(p.last_epoch - p.first_epoch + 1);
+  // Evenly in the logarithm, so that each time the same share of what is left goes.
+  const auto left = static_cast<Index>(
+      std::llround(static_cast<double>(all) * std::pow(std::max(1 - p.share, 1e-9), way)));
+  const Index surplus = std::max<Index>(0, graph_.synapses() - left);
+  const auto epoch = static_cast<std::uint64_t>(epoch_);
+  std::vector<GraphEdge> edges;
+  switch (p.by) {
+    case PruningPlan::By::paper: {
+      const Index least =
+          static_cast<Index>(std::llround(static_cast<double>(all) * (1 - p.share)));
+      edges = prune_by_softmax(graph_, p.softmax, run_.seed, epoch);
+      edges.resize(std::min(
+          edges.size(), static_cast<std::size_t>(std::max<Index>(0, graph_.synapses() - least))));
+      break;
+    }
+    case PruningPlan::By::magnitude:
+      edges = prune_by_magnitude(graph_, surplus);
+      break;
+    default:
+      edges = prune_at_random(graph_, surplus, run_.seed, epoch);
+  }
+  remove_edges(graph_, edges);
+  learner_.prune(graph_);
+}
+
+void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
+  const double margin = contraction_margin(graph_);
+  const double theta = SigmaDelta::quantum({.threshold = task_.spiking.threshold});
+  const double bound = margin > 0 && graph_.leak == Leak::contractive
+                           ? spiking_bound(graph_, theta, task_.spiking.hysteresis)
+                           : 0.0;
+  const double quantum = LevelSensor::quantum({task_.spiking.input_threshold});
+  LyapunovMonitor monitor("distance from equilibrium");
+  for (Index k = 0; k < std::min(probes, task_.data.test.cols()); ++k) {
+    const VectorXd x = task_.data.test.col(k);
+    const VectorXd told = (x / quantum).array().round() * quantum;
+    const VectorXd equilibrium = RateDynamics(graph_, told).settle().states.col(0);
+    monitor.restart();
+    learner_.first().test(x, from_seconds(0.25 * task_.spiking.tau_s), [&](const VectorXd& s) {
+      // Below the bound nothing is promised.
+      monitor.observe(
+          VectorXd::Constant(1, std::max(equilibrium_distance(s, equilibrium)[0], bound)));
+    });
+  }
+  point.lyapunov_steps = monitor.steps();
+  point.lyapunov_increases = monitor.increases();
+}
+
+void EquilibriumPropagation::test(EquilibriumPoint& point) {
+  const LabelledData& data = task_.data;
+  const Counts before = learner_.counts();
+  const MatrixXd outputs = learner_.test(data.test);
+  Counts part = learner_.counts();
+  for (const CountTerm& term : count_terms) part.*term.count -= before.*term.count;
+  const auto n = static_cast<double>(data.test.cols());
+  point.test_accuracy = accuracy(decide(outputs), data.test_labels);
+  point.test_spikes = static_cast<double>(part.spikes) / n;
+  point.test_synaptic_events = static_cast<double>(part.synaptic_events) / n;
+  point.test_energy_j = priced(part) / n;
+}
+
+// Ends a stretch: what follows depends on the weights alone, so that another run can go on.
+void EquilibriumPropagation::close(EquilibriumPoint point) {
+  learner_.restart(seed_of_stretch());
+  learner_.give_weights(graph_);
+  test(point);
+  watch_lyapunov(point);
+  point.synapses = graph_.synapses();
+  point.synapse_bytes = learner_.synapse_bytes();
+  point.contraction_margin = contraction_margin(graph_);
+  const double little = 0.05 * task_.graph.base_leak;
+  if (!points_.empty() && points_.back().contraction_margin > little &&
+      point.contraction_margin <= little)
+    fmt::print(stderr,
+               "clockless: epoch {}: the contraction margin is down to {:.3g}; where it is lost, "
+               "cells may never settle: learn more slowly, or use --leak=contractive\n",
+               epoch_, point.contraction_margin);
+  points_.push_back(point);
+  learner_.restart(seed_of_stretch());
+}
+
+void EquilibriumPropagation::learn() {
+  resume();
+  references_ = learn_references(run_, task_);
+  if (interrupted()) return;
+  if (points_.empty()) close({});
+  show("preparing");
+  const auto n = static_cast<std::uint64_t>(task_.data.train.cols());
+  Progress bar = run_.progress("learning", static_cast<std::uint64_t>(task_.epochs) * n);
+  bar.advance(static_cast<std::uint64_t>(epoch_) * n);
+  while (epoch_ < task_.epochs && learn_epoch(bar)) {
+    bar.status(fmt::format("test accuracy {:.2f} %", 100 * points_.back().test_accuracy));
+    if (interrupted()) break;
+    save();
+  }
+}
+
+void EquilibriumPropagation::finish() {
+  run_.counts = learner_.counts();
+  run_.spike_hash = learner_.spike_hash();
+  run_.simulated_s = learner_.simulated_s();
+  run_.executions = std::max<std::uint64_t>(1, learner_.presented());
+  if (points_.empty()) return;
+  learner_.give_weights(graph_);
+  write_npy(run_.folder / "input_weights.npy", graph_.input_weights);
+  write_npy(run_.folder / "recurrent_weights.npy", graph_.recurrent);
+  write_curves(run_.folder / "curves.csv", points_);
+  const EquilibriumPoint& last = points_.back();
+  json& r = run_.results;
+  r["epochs"] = last.epoch;
+  r["test_accuracy"] = last.test_accuracy;
+  r["train_accuracy"] = last.train_accuracy;
+  r["reference_accuracy"] = references_;
+  r["synapses_left"] = last.synapses;
+  r["synapse_bytes"] = last.synapse_bytes;
+  r["spikes_per_sample"] = last.spikes;
+  r["synaptic_events_per_sample"] = last.synaptic_events;
+  r["plasticity_updates_per_sample"] = last.plasticity_updates;
+  r["energy_per_sample_j"] = last.energy_j;
+  r["inference"] = {{"spikes_per_sample", last.test_spikes},
+                    {"synaptic_events_per_sample", last.test_synaptic_events},
+                    {"energy_per_sample_j", last.test_energy_j}};
+  r["contraction_margin"] = last.contraction_margin;
+  r["unsettled"] = last.unsettled;
+  std::uint64_t increases = 0, steps = 0;
+  for (const EquilibriumPoint& p : points_) {
+    increases += p.lyapunov_increases;
+    steps += p.lyapunov_steps;
+  }
+  r["lyapunov_increases"] = increases;
+  r["lyapunov_steps"] = steps;
+  r["held_error"] = learner_.held_error();
+  if (learning_s_ > 0)
+    run_.times["samples_per_s"] = r["samples_per_s"] =
+        static_cast<double>(learned_here_) / learning_s_;
+  run_.metrics["footprint"] = last.synapse_bytes;
+  report_equilibrium(run_, task_, graph_, points_, references_);
+  show("done");
+}
+
+void run(Run& run) {
+  EquilibriumPropagation learning(run);
+  learning.learn();
+  learning.finish();
+}
+
+}  // namespace
+
+CLOCKLESS_APP("equilibrium-propagation",
+              "Labels learned by spiking cells that are nudged, on any directed graph", declare,
+              run, shows_live);
+
+}  // namespace clockless
