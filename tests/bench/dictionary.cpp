@@ -41,10 +41,6 @@ namespace {
 constexpr int atoms = 256;
 const std::string peer = "scikit-learn";
 
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 DictionaryTask experiment_a(const std::string& picture, bool quick, int replicas = 1) {
   Settings settings;
   declare_dictionary(settings);
@@ -106,9 +102,9 @@ void replicas(const DictionaryTask& task, bool quick) {
     std::uint64_t next = learner.presented();
     for (auto& lot : given)
       while (lot.size() < at_once) lot.push_back(task.data.sample(next++));
-    const double start = wall_seconds();
+    const double start = bench::wall_seconds();
     for (const auto& lot : given) learner.present(lot);
-    return static_cast<double>(lots * at_once) / (wall_seconds() - start);
+    return static_cast<double>(lots * at_once) / (bench::wall_seconds() - start);
   };
   for (std::size_t repeat = 0; repeat < 5; ++repeat) {
     one.values[repeat] = samples_per_s(alone);
@@ -216,7 +212,7 @@ void Comparison::online(Index batch, unsigned threads) {
   follow(
       threads > 1 ? fmt::format("online, {} threads", threads) : "online",
       fmt::format("batch {}", batch), batch, [&](const auto& x) { learner.learn(x); },
-      [&] { return learner.dictionary(); }, threads > 1 ? wall_seconds : bench::cpu_seconds);
+      [&] { return learner.dictionary(); }, threads > 1 ? bench::wall_seconds : bench::cpu_seconds);
 }
 
 void Comparison::finish(bench::Course course) {

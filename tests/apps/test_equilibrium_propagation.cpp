@@ -1,0 +1,175 @@
+// The scenario equilibrium-propagation through the command: it learns, its results and files,
+// determinism, checkpoints, pruning, what breaks it, and clear errors.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/command.hpp"
+#include "apps/data/npy.hpp"
+#include "tests/apps/data/files.hpp"
+#include "tests/support/shared.hpp"
+
+namespace fs = std::filesystem;
+using namespace clockless;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Runs {
+  TemporaryFolder folder;
+
+  int run(const std::string& out, const Words& settings, const Words& more = {}) const {
+    Words words{"run", "equilibrium-propagation", "--quiet", "-o", (folder / out).string()};
+    for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
+    words.insert(words.end(), more.begin(), more.end());
+    return command(words);
+  }
+  std::string error(const Words& settings) const {
+    const auto before = folder.entries();
+    const std::string message = error_of([&] { run("failed", settings); });
+    CHECK(folder.entries() == before);  // nothing half-written
+    CHECK(message.find('\n') == std::string::npos);
+    return message;
+  }
+  json summary(const std::string& out) const {
+    return json::parse(contents(folder / out / "summary.json"));
+  }
+  json results(const std::string& out) const { return summary(out)["results"]; }
+};
+
+Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+const Words no_reference{"reference=none"};
+
+}  // namespace
+
+TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
+  const Runs runs;
+  for (const char* table : {"and", "or", "not", "id"}) {
+    INFO(table);
+    for (const char* leak : {"leak=unit", "leak=contractive"}) {
+      REQUIRE(runs.run(table, Words{std::string("data=") + table, leak} + no_reference) == 0);
+      CHECK(runs.results(table)["test_accuracy"] == 1.0);
+    }
+    const json r = runs.results(table);
+    CHECK(r["lyapunov_increases"] == 0);
+    CHECK(r["contraction_margin"].get<double>() > 0.99);
+    CHECK(r["held_error"].get<double>() < 1e-6);
+    CHECK(r["spikes_per_sample"].get<double>() > 0);
+  }
+  const json s = runs.summary("and");
+  const json& counts = s["counts"];
+  CHECK(counts["spikes"].get<double>() > 0);
+  const Eigen::MatrixXd w = read_npy_matrix(runs.folder / "and" / "recurrent_weights.npy");
+  CHECK(w.rows() == 6);
+  CHECK(w.diagonal().isZero());
+  CHECK(fs::exists(runs.folder / "and" / "report.html"));
+  CHECK_THAT(contents(runs.folder / "and" / "curves.csv"), Contains("contraction_margin"));
+}
+
+TEST_CASE("equilibrium propagation has the same bits on any threads and neurocores, and another seed "
+          "others",
+          "[app][parallel]") {
+  const Runs runs;
+  const Words settings = Words{"data=xor", "epochs=10", "replicas=3"} + no_reference;
+  REQUIRE(runs.run("one", settings, {"--threads", "1"}) == 0);
+  REQUIRE(runs.run("more", settings, {"--threads", "3", "--cores", "4"}) == 0);
+  REQUIRE(runs.run("other", settings, {"--seed", "2"}) == 0);
+  CHECK(runs.summary("one")["spike_hash"] == runs.summary("more")["spike_hash"]);
+  CHECK(contents(runs.folder / "one" / "recurrent_weights.npy") ==
+        contents(runs.folder / "more" / "recurrent_weights.npy"));
+  CHECK(runs.summary("one")["spike_hash"] != runs.summary("other")["spike_hash"]);
+}
+
+TEST_CASE("equilibrium propagation goes on from a checkpoint bit for bit", "[app]") {
+  for (const char* replicas : {"replicas=1", "replicas=2"}) {
+    const Runs runs;
+    const std::string file = (runs.folder / "kept").string();
+    const Words settings = Words{"data=xor", replicas, "prune=magnitude", "prune_share=0.5",
+                                 "prune_from=2", "prune_to=6"} +
+                           no_reference;
+    REQUIRE(runs.run("whole", settings + Words{"epochs=8"}) == 0);
+    REQUIRE(runs.run("part", settings + Words{"epochs=3", "checkpoint=" + file}) == 0);
+    REQUIRE(runs.run("part", settings + Words{"epochs=8", "checkpoint=" + file}) == 0);
+    for (const char* array : {"recurrent_weights.npy", "input_weights.npy", "curves.csv"})
+      CHECK(contents(runs.folder / "whole" / array) == contents(runs.folder / "part" / array));
+    CHECK(runs.summary("whole")["spike_hash"] == runs.summary("part")["spike_hash"]);
+    CHECK(runs.summary("whole")["counts"] == runs.summary("part")["counts"]);
+    CHECK_THAT(runs.error(settings + Words{"epochs=9", "gain=3", "checkpoint=" + file}),
+               Contains("a run with gain"));
+    put(file, contents(file).substr(0, 200));
+    CHECK_THAT(runs.error(settings + Words{"epochs=9", "checkpoint=" + file}), Contains("damaged"));
+  }
+}
+
+TEST_CASE("pruned synapses are gone for good, and their memory with them", "[app]") {
+  const Runs runs;
+  for (const char* by : {"paper", "magnitude", "random"}) {
+    INFO(by);
+    const Words settings = Words{"data=xor", "hidden=20", "epochs=12", "prune_from=2", "prune_to=9",
+                                 std::string("prune=") + by, "prune_share=0.6",
+                                 "prune_tolerance=1", "prune_per_cell=3"} +
+                           no_reference;
+    REQUIRE(runs.run(by, settings) == 0);
+    REQUIRE(runs.run("whole", Words{"data=xor", "hidden=20", "epochs=1"} + no_reference) == 0);
+    const json r = runs.results(by), all = runs.results("whole");
+    const double left = r["synapses_left"], were = all["synapses_left"];
+    CHECK(left / were == Approx(0.4).margin(0.02));
+    const Eigen::MatrixXd w = read_npy_matrix(runs.folder / by / "recurrent_weights.npy"),
+                          in = read_npy_matrix(runs.folder / by / "input_weights.npy");
+    const auto there = (w.array() != 0).count() + (in.topRows(2).array() != 0).count();
+    CHECK(static_cast<double>(there) <= left);
+    CHECK(r["inference"]["synaptic_events_per_sample"].get<double>() <
+          0.7 * all["inference"]["synaptic_events_per_sample"].get<double>());
+  }
+}
+
+TEST_CASE("settings of equilibrium propagation that make no sense are refused", "[app]") {
+  const Runs runs;
+  const auto refuses = [&](const Words& settings, const char* what) {
+    CHECK_THAT(runs.error(settings), Contains(what));
+  };
+  refuses({"hidden=5,"}, "hidden");
+  refuses({"hidden=0"}, "hidden");
+  refuses({"hidden=many"}, "hidden");
+  refuses({"hidden=3,4"}, "no layers");
+  refuses({"random_sign=true", "nudge=1.5"}, "nudge");
+  refuses({"feedback_gain=2"}, "feedback_gain");
+  refuses({"data=nowhere"}, "nowhere");
+  refuses({"threshold=0"}, "threshold");
+  refuses({"prune=random", "prune_from=5", "prune_to=3"}, "prune_to");
+  refuses({"checkpoint=/nowhere/at/all"}, "no such folder");
+}
+
+TEST_CASE("spiking equilibrium propagation learns the 8x8 digits", "[app][slow]") {
+  const auto shared = shared_folder();
+  if (!shared) {
+    std::puts("SKIPPED: shared/data/digits8x8 is not there");
+    return;
+  }
+  const Runs runs;
+  const Words digits =
+      Words{"data=" + (*shared / "data/digits8x8").string(), "train_samples=1000", "epochs=8"} +
+      no_reference;
+  const auto accuracy = [&](const std::string& out, const Words& more) {
+    REQUIRE(runs.run(out, digits + more, {"--threads", "1"}) == 0);
+    const double right = runs.results(out)["test_accuracy"];
+    std::printf("%s: %.4f\n", out.c_str(), right);
+    return right;
+  };
+  const double flexible = accuracy("flexible", {});
+  CHECK(flexible > 0.93);
+  CHECK(accuracy("rigid", {"phases=rigid"}) > 0.93);
+  CHECK(accuracy("random lengths", {"settling=random"}) > 0.93);
+  // What breaks it: learning while samples change, nudging before anything has settled.
+  CHECK(accuracy("no onset", {"onset=false"}) < flexible - 0.03);
+  CHECK(accuracy("hasty", {"phases=rigid", "free_phase=1"}) < flexible - 0.03);
+}
