@@ -75,9 +75,10 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
   CHECK_THAT(contents(runs.folder / "and" / "curves.csv"), Contains("contraction_margin"));
 }
 
-TEST_CASE("equilibrium propagation has the same bits on any threads and neurocores, and another seed "
-          "others",
-          "[app][parallel]") {
+TEST_CASE(
+    "equilibrium propagation has the same bits on any threads and neurocores, and another seed "
+    "others",
+    "[app][parallel]") {
   const Runs runs;
   const Words settings = Words{"data=xor", "epochs=10", "replicas=3"} + no_reference;
   REQUIRE(runs.run("one", settings, {"--threads", "1"}) == 0);
@@ -93,8 +94,8 @@ TEST_CASE("equilibrium propagation goes on from a checkpoint bit for bit", "[app
   for (const char* replicas : {"replicas=1", "replicas=2"}) {
     const Runs runs;
     const std::string file = (runs.folder / "kept").string();
-    const Words settings = Words{"data=xor", replicas, "prune=magnitude", "prune_share=0.5",
-                                 "prune_from=2", "prune_to=6"} +
+    const Words settings = Words{"data=xor",        replicas,       "prune=magnitude",
+                                 "prune_share=0.5", "prune_from=2", "prune_to=6"} +
                            no_reference;
     REQUIRE(runs.run("whole", settings + Words{"epochs=8"}) == 0);
     REQUIRE(runs.run("part", settings + Words{"epochs=3", "checkpoint=" + file}) == 0);
@@ -114,9 +115,9 @@ TEST_CASE("pruned synapses are gone for good, and their memory with them", "[app
   const Runs runs;
   for (const char* by : {"paper", "magnitude", "random"}) {
     INFO(by);
-    const Words settings = Words{"data=xor", "hidden=20", "epochs=12", "prune_from=2", "prune_to=9",
-                                 std::string("prune=") + by, "prune_share=0.6",
-                                 "prune_tolerance=1", "prune_per_cell=3"} +
+    const Words settings = Words{"data=xor",        "hidden=20",         "epochs=12",
+                                 "prune_from=2",    "prune_to=9",        std::string("prune=") + by,
+                                 "prune_share=0.6", "prune_tolerance=1", "prune_per_cell=3"} +
                            no_reference;
     REQUIRE(runs.run(by, settings) == 0);
     REQUIRE(runs.run("whole", Words{"data=xor", "hidden=20", "epochs=1"} + no_reference) == 0);
