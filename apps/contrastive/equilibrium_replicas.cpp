@@ -59,14 +59,14 @@ MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, 
     return outputs;
   }
   parallel_.for_each(n, live);
-  using Lessons = std::vector<std::vector<std::vector<LevelLesson>>>;  // by part, core
-  std::vector<Lessons> lessons(n);
+  using LessonsOfParts = std::vector<std::vector<std::vector<LevelLesson>>>;  // by part, core
+  std::vector<LessonsOfParts> lessons(n);
   for (std::size_t r = 0; r < n; ++r)
     for (const auto& part : network_.parts())
       lessons[r].push_back(learners_[r]->simulation().take_level_lessons(part.projection));
   std::vector<std::uint64_t> updates(size(), 0);
   parallel_.for_each(size(), [&](std::size_t r) {
-    for (const Lessons& of_sample : lessons)
+    for (const LessonsOfParts& of_sample : lessons)
       for (std::size_t k = 0; k < of_sample.size(); ++k)
         updates[r] +=
             learners_[r]->simulation().teach_levels(network_.parts()[k].projection, of_sample[k]);
