@@ -142,9 +142,9 @@ std::vector<Image> read_pictures(const SampleSource& source, std::size_t side) {
       const Image& picture = pictures.back();
       if (picture.width < side || picture.height < side)
         throw Error(
-            fmt::format("{}: {} x {} pixels, less than a patch of {}; take it out, or choose "
-                        "a smaller patch",
-                        files[i].string(), picture.width, picture.height, side));
+            fmt::format("patch = {} does not fit {} of {} x {} pixels; choose 1 to its lesser "
+                        "side, or take it out",
+                        side, files[i].string(), picture.width, picture.height));
     }
     pixels += pictures.back().pixels.size();
     if (pixels > most)

@@ -387,6 +387,7 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   const auto other = [&](const std::string& key, const std::string& value) {
     CAPTURE(key);
     std::vector<std::string> words{"--samples=520", "--" + key + "=" + value};
+    if (key == "jitter") words.push_back("--anticipate=true");       // likewise
     if (key == "replicas") words.push_back("--learning_rate=0.05");  // its default would be another
     CHECK_THAT(refused(words), Contains(runs.checkpoint.string()) &&
                                    Contains("a run with " + key + " = ") && Contains(value));
