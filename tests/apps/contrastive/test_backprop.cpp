@@ -183,7 +183,7 @@ TEST_CASE("back-propagation learns, on threads to the same bit", "[app][contrast
     options.batch = 150;
     options.epochs = 60;
     std::vector<MatrixXd> weights;
-    for (const unsigned threads : {1, 3}) {
+    for (const unsigned threads : {1U, 3U}) {
       options.threads = threads;
       ContrastiveGraph g =
           small_graph(kind, complete ? Leak::contractive : Leak::unit, 3, complete ? .5 : 1);

@@ -97,7 +97,7 @@ TEST_CASE("spikes of equilibrium propagation do not depend on neurocores or thre
   for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
                                    std::pair{GraphKind::complete, Leak::contractive}}) {
     const Outcome one = live(kind, leak, {}, {.seed = 7}, 10);
-    for (const std::size_t cores : {4, 16})
+    for (const std::size_t cores : {std::size_t{4}, std::size_t{16}})
       for (const unsigned threads : {1U, 2U, 4U}) {
         const Outcome other =
             live(kind, leak, {}, {.seed = 7, .threads = threads, .cores = cores}, 10);
