@@ -116,7 +116,7 @@ TEST_CASE("threads share batches without changing a bit", "[app][contrastive][pa
   options.epochs = 4;
   options.contrast.centred = false;
   std::vector<MatrixXd> weights;
-  for (const unsigned threads : {1, 2, 4}) {
+  for (const unsigned threads : {1U, 2U, 4U}) {
     options.threads = threads;
     ContrastiveGraph g = small_graph(GraphKind::layered, Leak::unit, 1);
     train_rate_equilibrium(g, data, options);
