@@ -66,7 +66,7 @@ void declare_equilibrium(Settings& s) {
          "of weights within a layer; default: as forward, contractive 0")
       .range(0, 1e3);
   s.real("rate_decay", std::nullopt,
-         "factor on all rates per epoch; default: 0.93, of more than "
+         "factor on all rates per epoch; default: 0.96, of more than "
          "10,000 samples 0.75")
       .range(0, 1);
   s.real("nudge", std::nullopt,
@@ -76,7 +76,7 @@ void declare_equilibrium(Settings& s) {
          "the conductance is in units of the output's leak; default with the contractive one");
   s.integer("epochs", std::nullopt,
             "default: 500 for truth tables, 6 for more than 10,000 samples, "
-            "else 25")
+            "else 40")
       .range(0, 1'000'000)
       .quick(std::int64_t{2});
 
@@ -257,8 +257,8 @@ EquilibriumTask prepare_equilibrium(Run& run) {
     run.resolved.fail("nudge",
                       "away from the label it takes all of an output's leak of 1; stay below");
 
-  task.epochs = value("epochs", logic ? 500 : large ? 6 : 25);
-  task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.75 : 0.93);
+  task.epochs = value("epochs", logic ? 500 : large ? 6 : 40);
+  task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.75 : 0.96);
   PruningPlan& p = task.pruning;
   const auto by = s.get<std::string>("prune");
   p.by = by == "paper"       ? PruningPlan::By::paper
