@@ -29,7 +29,8 @@ void declare_equilibrium(Settings& s) {
          "default: unit for layers and truth tables, else contractive")
       .one_of({"unit", "outgoing", "contractive"});
   s.real("base_leak", 1, "leak of a cell besides its weights").above(0);
-  s.real("gain", std::nullopt, "of the first weights; default: 2, for truth tables 0.7")
+  s.real("gain", std::nullopt,
+         "of the first weights; default: 1, of complete graphs 2, for truth tables 0.7")
       .range(0, 100);
   s.real(
        "feedback_gain", std::nullopt,
@@ -197,7 +198,7 @@ EquilibriumTask prepare_equilibrium(Run& run) {
   g.outputs = logic || data.classes == 2 ? 1 : data.classes;
   g.direct_edges = value.flag("direct_edges", logic);
   g.base_leak = s.get<double>("base_leak");
-  g.gain = value("gain", logic ? 0.7 : 2.0);
+  g.gain = value("gain", logic ? 0.7 : complete ? 2.0 : 1.0);
   g.bias = value("bias", logic ? 0.3 : 0.0);
   g.seed = run.seed;
   if (complete && s.given("feedback_gain"))
