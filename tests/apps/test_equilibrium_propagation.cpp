@@ -167,9 +167,9 @@ TEST_CASE("spiking equilibrium propagation learns the 8x8 digits", "[app][slow]"
     return right;
   };
   const double flexible = accuracy("flexible", {});
-  CHECK(flexible > 0.93);
-  CHECK(accuracy("rigid", {"phases=rigid"}) > 0.93);
-  CHECK(accuracy("random lengths", {"settling=random"}) > 0.93);
+  CHECK(flexible > 0.92);
+  CHECK(accuracy("rigid", {"phases=rigid"}) > 0.92);
+  CHECK(accuracy("random lengths", {"settling=random"}) > 0.92);
   // What breaks it: learning while samples change, nudging before anything has settled.
   CHECK(accuracy("no onset", {"onset=false"}) < flexible - 0.03);
   CHECK(accuracy("hasty", {"phases=rigid", "free_phase=1"}) < flexible - 0.03);
