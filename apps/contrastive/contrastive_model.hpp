@@ -1,0 +1,55 @@
+// The one interface of models that learn by contrast, each by rigid or flexible phases.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "apps/contrastive/labelled_data.hpp"
+#include "apps/contrastive/phase_plan.hpp"
+
+namespace clockless {
+
+class ContrastiveModel {
+ public:
+  virtual ~ContrastiveModel() = default;
+  /// Learns on, for `count` of the samples, phases or steps in which its kind counts.
+  virtual void learn(std::uint64_t count) = 0;
+  /// What it is judged by, see ContrastiveKind::figure.
+  virtual double figure() = 0;
+};
+
+/// What a model is made of.
+struct ContrastiveContext {
+  const LabelledData& data;  ///< models with data of their own do not look at it
+  PhasePlan plan;
+  std::uint64_t seed = 0;
+};
+
+/// A kind of model. Its file ends with CLOCKLESS_CONTRASTIVE_MODEL(kind), and nothing else is to be
+/// edited.
+struct ContrastiveKind {
+  std::string_view name, summary;
+  std::string_view figure;        ///< "test accuracy", "negative log-likelihood"
+  std::string_view unit = {};     ///< of the figure: "nat"
+  bool larger_is_better = true;   ///< the figure
+  std::vector<std::string_view> plans;  ///< names of those it can honour, rigid among them
+  std::string_view counted;       ///< what learn() counts: "samples"
+  /// How many a run learns that is not --quick; the plan may ask for more than rigid does.
+  std::function<std::uint64_t(const ContrastiveContext&)> length;
+  std::function<std::unique_ptr<ContrastiveModel>(const ContrastiveContext&)> make;
+};
+
+/// In the order of their names.
+std::vector<const ContrastiveKind*> contrastive_kinds();
+
+namespace detail {
+bool add_contrastive_kind(ContrastiveKind kind);
+}
+
+#define CLOCKLESS_CONTRASTIVE_MODEL(...) \
+  static const bool contrastive_kind_added = ::clockless::detail::add_contrastive_kind(__VA_ARGS__)
+
+}  // namespace clockless
