@@ -106,7 +106,9 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       slice_.add(synapses_.row(r), change);
     else
       slice_.add(synapses_.targets(r), synapses_.row(r), size, change);
+    const bool was_zero = levels_[r] == 0;
     levels_[r] += change;
+    if (was_zero != (levels_[r] == 0)) found_ = false;
   }
 
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
@@ -122,7 +124,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       LevelLesson lesson{j, {}};
       double correction = 0;
       const bool all = ending != 0 || ending_opposed != 0;
-      for (std::uint32_t r = 0; r < levels_.size(); ++r) {
+      for (const std::uint32_t r : all ? all_rows() : rows_with_something()) {
         double learned = levels_[r] * gathered;
         if (!pending_[r].empty()) learned += std::exchange(pending_[r][j], 0.0);
         if ((learned == 0 && !all) || is_own(r, j)) continue;
@@ -146,6 +148,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   void restart() override {
     std::fill(levels_.begin(), levels_.end(), 0.0);
     for (auto& pending : pending_) pending.clear();
+    found_ = false;
     reports_.clear();
     lessons_.clear();
   }
@@ -220,6 +223,22 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   bool has_own(std::uint32_t r) const { return std::binary_search(own_.begin(), own_.end(), r); }
   bool is_own(std::uint32_t r, std::uint32_t i) const { return !own_.empty() && own_[i] == r; }
 
+  // Rows that have nothing to hand over are not visited: most pixels are dark.
+  const std::vector<std::uint32_t>& rows_with_something() {
+    if (!found_) {
+      something_.clear();
+      for (std::uint32_t r = 0; r < levels_.size(); ++r)
+        if (levels_[r] != 0 || !pending_[r].empty()) something_.push_back(r);
+      found_ = true;
+    }
+    return something_;
+  }
+  const std::vector<std::uint32_t>& all_rows() {
+    for (auto r = static_cast<std::uint32_t>(all_.size()); r < levels_.size(); ++r)
+      all_.push_back(r);
+    return all_;
+  }
+
   void correct(const std::vector<double>& correction, Time now) {
     for (std::uint32_t i = 0; i < slice_.size(); ++i) slice_.correct(i, now, correction[i]);
   }
@@ -229,7 +248,10 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     shown_.update(slice_, params_);
     if (!shown_.open()) return;
     std::vector<double>& pending = pending_[r];
-    if (pending.empty()) pending.assign(slice_.size(), 0.0);
+    if (pending.empty()) {
+      pending.assign(slice_.size(), 0.0);
+      found_ = false;
+    }
     const double middle = levels_[r] + 0.5 * change;
     const float* row = synapses_.row(r);
     for (std::size_t k = 0; k < synapses_.size(r); ++k) {
@@ -262,6 +284,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   SynapseRows synapses_;
   std::vector<double> levels_;                // s_i, as it has arrived
   std::vector<std::vector<double>> pending_;  // of rows whose level changed since neurons gather
+  std::vector<std::uint32_t> something_, all_;
+  bool found_ = false;  // something_ is up to date
   std::vector<std::uint32_t>
       own_;  // by target: the row that would be i → i; empty if there is none
   ShownLevels<M, R> shown_;

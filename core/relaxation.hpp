@@ -55,8 +55,9 @@ concept Consolidates = requires(const typename M::Params& p, typename M::State& 
 };
 
 /// e^−x for x ≥ 0 to 1 ulp or so, without branches or library calls: loops over it vectorise, and
-/// give the same bits wherever they are compiled.
-inline double exp_of_minus(double x) {
+/// give the same bits wherever they are compiled. Compilers judge it too long to inline by
+/// themselves.
+[[gnu::always_inline]] inline double exp_of_minus(double x) {
   constexpr double per_ln2 = 1.4426950408889634, shift = 0x1.8p52;
   constexpr double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
   x = x < 700.0 ? x : 700.0;

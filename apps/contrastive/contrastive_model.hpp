@@ -32,11 +32,11 @@ struct ContrastiveContext {
 /// edited.
 struct ContrastiveKind {
   std::string_view name, summary;
-  std::string_view figure;        ///< "test accuracy", "negative log-likelihood"
-  std::string_view unit = {};     ///< of the figure: "nat"
-  bool larger_is_better = true;   ///< the figure
+  std::string_view figure;              ///< "test accuracy", "negative log-likelihood"
+  std::string_view unit = {};           ///< of the figure: "nat"
+  bool larger_is_better = true;         ///< the figure
   std::vector<std::string_view> plans;  ///< names of those it can honour, rigid among them
-  std::string_view counted;       ///< what learn() counts: "samples"
+  std::string_view counted;             ///< what learn() counts: "samples"
   /// How many a run learns that is not --quick; the plan may ask for more than rigid does.
   std::function<std::uint64_t(const ContrastiveContext&)> length;
   std::function<std::unique_ptr<ContrastiveModel>(const ContrastiveContext&)> make;

@@ -59,14 +59,18 @@ std::vector<NamedPlan> make_plans() {
                 p.lost_spikes = 1e-4;
                 p.mismatch = 0.1;
               }),
-      relaxed("no_onset", "cells go on learning while data change",
-              [](PhasePlan& p) { p.onset = false; }, true),
-      relaxed("hasty", "nudged before the free phase has settled",
-              [](PhasePlan& p) { p.settled = false; }, true),
-      relaxed("many_lost", "one spike in a hundred is lost",
-              [](PhasePlan& p) { p.lost_spikes = 1e-2; }, true),
-      relaxed("fast", "all learning rates five times too high",
-              [](PhasePlan& p) { p.rate_factor = 5; }, true),
+      relaxed(
+          "no_onset", "cells go on learning while data change",
+          [](PhasePlan& p) { p.onset = false; }, true),
+      relaxed(
+          "hasty", "nudged before the free phase has settled",
+          [](PhasePlan& p) { p.settled = false; }, true),
+      relaxed(
+          "many_lost", "one spike in a hundred is lost", [](PhasePlan& p) { p.lost_spikes = 1e-2; },
+          true),
+      relaxed(
+          "fast", "all learning rates five times too high", [](PhasePlan& p) { p.rate_factor = 5; },
+          true),
   };
 }
 
@@ -79,8 +83,8 @@ const std::vector<NamedPlan>& phase_plans() {
 
 const NamedPlan& phase_plan(std::string_view name) {
   const auto& plans = phase_plans();
-  const auto found = std::find_if(plans.begin(), plans.end(),
-                                  [&](const NamedPlan& p) { return p.name == name; });
+  const auto found =
+      std::find_if(plans.begin(), plans.end(), [&](const NamedPlan& p) { return p.name == name; });
   if (found != plans.end()) return *found;
   std::string names;
   for (const NamedPlan& p : plans) names += fmt::format("{}{}", names.empty() ? "" : ", ", p.name);
