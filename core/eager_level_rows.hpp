@@ -140,18 +140,22 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
 
   void defer_learning() override { deferred_ = true; }
   std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
-  std::uint64_t teach_levels(const std::vector<LevelLesson>& lessons, Time now) override {
-    std::uint64_t updates = 0;
+  std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
+                                        Time now) override {
+    std::vector<LevelChange> changes;
     if constexpr (learns) {
       for (const LevelLesson& lesson : lessons)
         for (const auto& [r, learned] : lesson.of_rows)
           for (Synapse& y : rows_[r])
             if (y.target == lesson.post) {
+              const float before = y.weight;
               learn(r, y, learned, now);
-              ++updates;
+              changes.push_back({lesson.post, r,
+                                 static_cast<double>(y.weight) - static_cast<double>(before),
+                                 std::abs(y.weight) - std::abs(before)});
             }
     }
-    return updates;
+    return changes;
   }
 
  private:

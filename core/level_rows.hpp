@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -77,24 +78,24 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         params_(std::move(params)),
         quantum_(wiring.quantum),
         report_(wiring.reports),
-        synapses_(pre, slice.size()),
+        synapses_(std::make_shared<SynapseRows>(pre, slice.size())),
         levels_(pre, 0.0),
         pending_(pre) {
     for (std::uint32_t r = 0; r < pre; ++r) {
-      std::copy_n(weights.data() + std::size_t{r} * slice.size(), slice.size(), synapses_.row(r));
+      std::copy_n(weights.data() + std::size_t{r} * slice.size(), slice.size(), synapses_->row(r));
       keys_.push_back({r, wiring.delays[r]});
     }
     if (recurrent && !wiring.self)
       for (std::uint32_t i = 0; i < slice.size(); ++i) {
         own_.push_back(slice.places()[i]);
-        synapses_.row(own_[i])[i] = 0;
+        synapses_->row(own_[i])[i] = 0;
       }
     if constexpr (learns) slice_.listen(this);
   }
 
   void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
     const double change = static_cast<double>(payload);
-    const std::size_t size = synapses_.size(r);
+    const std::size_t size = synapses_->size(r);
     const std::uint64_t events = size - (has_own(r) ? 1 : 0);
     const std::uint64_t spikes =
         quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
@@ -102,10 +103,10 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     counts.neuron_updates += events;
     if constexpr (learns) arrive(r, t, change);
     slice_.move_to(t);
-    if (synapses_.whole())
-      slice_.add(synapses_.row(r), change);
+    if (synapses_->whole())
+      slice_.add(synapses_->row(r), change);
     else
-      slice_.add(synapses_.targets(r), synapses_.row(r), size, change);
+      slice_.add(synapses_->targets(r), synapses_->row(r), size, change);
     const bool was_zero = levels_[r] == 0;
     levels_[r] += change;
     if (was_zero != (levels_[r] == 0)) found_ = false;
@@ -128,7 +129,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         double learned = levels_[r] * gathered;
         if (!pending_[r].empty()) learned += std::exchange(pending_[r][j], 0.0);
         if ((learned == 0 && !all) || is_own(r, j)) continue;
-        float* weight = synapses_.find(r, j);
+        float* weight = synapses_->find(r, j);
         if (!weight) continue;
         if (all)
           learned += ending + std::copysign(1.0, static_cast<double>(*weight)) * ending_opposed;
@@ -154,69 +155,99 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   }
 
   void collect(Edges& edges) const override {
-    for (std::uint32_t r = 0; r < synapses_.rows(); ++r)
-      for (std::size_t k = 0; k < synapses_.size(r); ++k) {
-        const std::uint32_t i = synapses_.target(r, k);
+    for (std::uint32_t r = 0; r < synapses_->rows(); ++r)
+      for (std::size_t k = 0; k < synapses_->size(r); ++k) {
+        const std::uint32_t i = synapses_->target(r, k);
         if (!is_own(r, i))
           edges.push_back(
-              {r, slice_.places()[i], static_cast<double>(synapses_.row(r)[k]), keys_[r].delay});
+              {r, slice_.places()[i], static_cast<double>(synapses_->row(r)[k]), keys_[r].delay});
       }
   }
 
   std::vector<float> weights() const override {
     std::vector<float> all;
-    all.reserve(synapses_.count());
-    for (std::size_t r = 0; r < synapses_.rows(); ++r)
-      all.insert(all.end(), synapses_.row(r), synapses_.row(r) + synapses_.size(r));
+    all.reserve(synapses_->count());
+    for (std::size_t r = 0; r < synapses_->rows(); ++r)
+      all.insert(all.end(), synapses_->row(r), synapses_->row(r) + synapses_->size(r));
     return all;
   }
   void restore(const std::vector<float>& weights, Time now) override {
     std::vector<double> correction(slice_.size(), 0.0);
     const float* from = weights.data();
-    for (std::size_t r = 0; r < synapses_.rows(); ++r) {
-      float* row = synapses_.row(r);
-      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_.size(r); ++k)
-        correction[synapses_.target(r, k)] +=
+    for (std::size_t r = 0; r < synapses_->rows(); ++r) {
+      float* row = synapses_->row(r);
+      const std::size_t size = synapses_->size(r);
+      for (std::size_t k = 0; levels_[r] != 0 && k < size; ++k)
+        correction[synapses_->target(r, k)] +=
             (static_cast<double>(from[k]) - static_cast<double>(row[k])) * levels_[r];
-      from = std::copy_n(from, synapses_.size(r), row) - row + from;
+      if (owner_) std::copy_n(from, size, row);
+      from += size;
     }
     correct(correction, now);
   }
   void keep_only(const std::function<bool(std::uint32_t, std::uint32_t)>& keep, Time now) override {
     std::vector<double> correction(slice_.size(), 0.0);
-    synapses_.keep_only([&](std::size_t row, std::uint32_t i) {
+    const auto kept = [&](std::size_t row, std::uint32_t i) {
       const auto r = static_cast<std::uint32_t>(row);
-      if (is_own(r, i)) return false;
-      if (keep(r, slice_.places()[i])) return true;
-      correction[i] -= static_cast<double>(*synapses_.find(r, i)) * levels_[r];
-      return false;
-    });
+      return !is_own(r, i) && keep(r, slice_.places()[i]);
+    };
+    for (std::size_t r = 0; r < synapses_->rows(); ++r)
+      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_->size(r); ++k) {
+        const std::uint32_t i = synapses_->target(r, k);
+        if (!kept(r, i)) correction[i] -= static_cast<double>(synapses_->row(r)[k]) * levels_[r];
+      }
+    if (owner_) synapses_->keep_only(kept);
     own_.clear();  // gone with the others
     correct(correction, now);
   }
-  std::size_t bytes() const override { return synapses_.bytes(); }
+  std::size_t bytes() const override { return synapses_->bytes(); }
 
   void add_held(std::vector<double>& inputs) const override {
-    for (std::size_t r = 0; r < synapses_.rows(); ++r)
-      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_.size(r); ++k)
-        inputs[synapses_.target(r, k)] += static_cast<double>(synapses_.row(r)[k]) * levels_[r];
+    for (std::size_t r = 0; r < synapses_->rows(); ++r)
+      for (std::size_t k = 0; levels_[r] != 0 && k < synapses_->size(r); ++k)
+        inputs[synapses_->target(r, k)] += static_cast<double>(synapses_->row(r)[k]) * levels_[r];
   }
 
   void defer_learning() override { deferred_ = true; }
   std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
-  std::uint64_t teach_levels(const std::vector<LevelLesson>& lessons, Time now) override {
-    std::uint64_t updates = 0;
+  std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
+                                        Time now) override {
+    std::vector<LevelChange> changes;
     if constexpr (learns) {
-      for (const LevelLesson& lesson : lessons) {
-        double correction = 0;
+      for (const LevelLesson& lesson : lessons)
         for (const auto& [r, learned] : lesson.of_rows)
-          if (float* weight = synapses_.find(r, lesson.post))
-            correction += learn(r, *weight, learned);
-        slice_.correct(lesson.post, now, correction);
-        updates += lesson.of_rows.size();
-      }
+          if (float* weight = synapses_->find(r, lesson.post)) {
+            const float before = *weight;
+            *weight = R::consolidated(params_, before, learned);
+            changes.push_back({lesson.post, r,
+                               static_cast<double>(*weight) - static_cast<double>(before),
+                               std::abs(*weight) - std::abs(before)});
+          }
+      hear(changes, now);
     }
-    return updates;
+    return changes;
+  }
+  bool share(LevelBlock& owner) override {
+    auto* other = dynamic_cast<LevelRows*>(&owner);
+    if (!other || other->synapses_->rows() != synapses_->rows() ||
+        other->synapses_->count() != synapses_->count())
+      return false;
+    synapses_ = other->synapses_;
+    owner_ = false;
+    deferred_ = true;
+    return true;
+  }
+  void hear(const std::vector<LevelChange>& changes, Time now) override {
+    for (std::size_t k = 0; k < changes.size();) {
+      const std::uint32_t post = changes[k].post;
+      double correction = 0;
+      for (; k < changes.size() && changes[k].post == post; ++k) {
+        const LevelChange& c = changes[k];
+        correction += c.change * levels_[c.row];
+        report(c.row, static_cast<float>(c.change), c.magnitude);
+      }
+      slice_.correct(post, now, correction);
+    }
   }
 
  private:
@@ -253,9 +284,9 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       found_ = false;
     }
     const double middle = levels_[r] + 0.5 * change;
-    const float* row = synapses_.row(r);
-    for (std::size_t k = 0; k < synapses_.size(r); ++k) {
-      const std::uint32_t i = synapses_.target(r, k);
+    const float* row = synapses_->row(r);
+    for (std::size_t k = 0; k < synapses_->size(r); ++k) {
+      const std::uint32_t i = synapses_->target(r, k);
       if (!shown_.shows(i)) continue;
       double worth = R::arriving(params_, slice_.record(i), middle) - shown_.gathered(i).at(t);
       if constexpr (requires { R::opposed(params_, slice_.record(i), middle); })
@@ -270,18 +301,20 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     const float before = weight;
     weight = R::consolidated(params_, before, learned);
     const double change = static_cast<double>(weight) - static_cast<double>(before);
-    if (report_ == LevelWiring::Reports::change)
-      reports_.push_back({r, static_cast<float>(change)});
-    if (report_ == LevelWiring::Reports::magnitude)
-      reports_.push_back({r, std::abs(weight) - std::abs(before)});
+    report(r, static_cast<float>(change), std::abs(weight) - std::abs(before));
     return change * levels_[r];
+  }
+  void report(std::uint32_t r, float change, float magnitude) {
+    if (report_ == LevelWiring::Reports::nothing) return;
+    reports_.push_back({r, report_ == LevelWiring::Reports::change ? change : magnitude});
   }
 
   RelaxingSlice<M>& slice_;
   typename R::Params params_;
   double quantum_;
   LevelWiring::Reports report_;
-  SynapseRows synapses_;
+  std::shared_ptr<SynapseRows> synapses_;
+  bool owner_ = true;                         // of the synapses, or another block is; see share()
   std::vector<double> levels_;                // s_i, as it has arrived
   std::vector<std::vector<double>> pending_;  // of rows whose level changed since neurons gather
   std::vector<std::uint32_t> something_, all_;

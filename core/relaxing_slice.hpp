@@ -328,15 +328,15 @@ class RelaxingSlice final : public ModelSlice<M> {
     const double *value = value_.data(), *target = target_.data(), *since = since_.data(),
                  *rate = rate_.data(), *up = up_.data(), *down = down_.data();
     for (std::size_t i = 0; i < n; ++i) {
-      const double way = target[i] - value[i];
-      const double room = way > 0 ? up[i] - value[i] : value[i] - down[i];
-      const double reach = way > 0 ? way : -way;
-      const double some = room > 0 ? room : 0.0;
-      const double speed = reach * rate[i];
-      const double ticks =
-          some / (speed > 1e-300 ? speed : 1e-300) * (1 - 1e-12) - (now - since[i]);
-      const double rest = ticks > 0 ? ticks * s_per_tick : 0.0;
-      out[i] = reach > some ? rest : std::numeric_limits<double>::infinity();
+      // Chosen without arithmetic in a branch, or compilers keep the branch and the loop is slow.
+      const double way = target[i] - value[i], above = up[i], below = down[i];
+      const double room = (way > 0 ? 1.0 : -1.0) * ((way > 0 ? above : below) - value[i]);
+      const double reach = std::abs(way);
+      const double some = std::max(room, 0.0);
+      const double speed = std::max(reach * rate[i], 1e-300);
+      const double ticks = some / speed * (1 - 1e-12) - (now - since[i]);
+      const double rest = std::max(ticks * s_per_tick, 0.0);
+      out[i] = rest + (reach > some ? 0.0 : std::numeric_limits<double>::infinity());
     }
     bounds_.search();
   }

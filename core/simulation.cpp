@@ -371,23 +371,42 @@ std::vector<double> Simulation::held_inputs(AnyPopulation population) const {
   return inputs;
 }
 
-std::vector<std::vector<LevelLesson>> Simulation::take_level_lessons(AnyProjection projection) {
-  std::vector<std::vector<LevelLesson>> lessons;
+LevelLessons Simulation::take_level_lessons(AnyProjection projection) {
+  LevelLessons lessons;
   each_level_block(projection,
                    [&](LevelBlock& block) { lessons.push_back(block.take_level_lessons()); });
   return lessons;
 }
 
-std::uint64_t Simulation::teach_levels(AnyProjection projection,
-                                       const std::vector<std::vector<LevelLesson>>& lessons) {
-  std::uint64_t updates = 0;
-  std::size_t b = 0;
+LevelChanges Simulation::teach_levels(AnyProjection projection, const LevelLessons& lessons) {
+  LevelChanges changes;
   each_level_block(projection, [&](LevelBlock& block) {
-    if (b >= lessons.size()) throw Error("lessons of another mapping");
-    updates += block.teach_levels(lessons[b++], now_);
+    if (changes.size() >= lessons.size()) throw Error("lessons of another mapping");
+    changes.push_back(block.teach_levels(lessons[changes.size()], now_));
   });
   for (auto& core : cores_) core->send_reports(now_);
-  return updates;
+  return changes;
+}
+
+bool Simulation::share_levels(AnyProjection projection, Simulation& owner) {
+  std::vector<LevelBlock*> theirs;
+  owner.each_level_block(projection, [&](LevelBlock& block) { theirs.push_back(&block); });
+  std::size_t b = 0;
+  bool shared = true;
+  each_level_block(projection, [&](LevelBlock& block) {
+    if (b >= theirs.size()) throw Error("levels shared with another mapping");
+    shared = block.share(*theirs[b++]) && shared;
+  });
+  return shared;
+}
+
+void Simulation::hear_levels(AnyProjection projection, const LevelChanges& changes) {
+  std::size_t b = 0;
+  each_level_block(projection, [&](LevelBlock& block) {
+    if (b >= changes.size()) throw Error("changes of another mapping");
+    block.hear(changes[b++], now_);
+  });
+  for (auto& core : cores_) core->send_reports(now_);
 }
 
 std::uint64_t Simulation::packets_pending() const {

@@ -34,6 +34,8 @@ struct RunOptions {
 
 /// The weights of a projection of levels, by neurocore.
 using LevelWeights = std::vector<std::vector<float>>;
+using LevelLessons = std::vector<std::vector<LevelLesson>>;
+using LevelChanges = std::vector<std::vector<LevelChange>>;
 
 /// What the synapses of a projection were to learn from.
 using Lessons = std::vector<BlockLessons>;
@@ -117,10 +119,14 @@ class Simulation {
   std::size_t synapse_bytes(AnyProjection projection) const;
   /// Σ weight · level of each neuron, recomputed: what it must be held at.
   std::vector<double> held_inputs(AnyPopulation population) const;
-  /// As take_lessons and teach.
-  std::vector<std::vector<LevelLesson>> take_level_lessons(AnyProjection projection);
-  std::uint64_t teach_levels(AnyProjection projection,
-                             const std::vector<std::vector<LevelLesson>>& lessons);
+  /// As take_lessons and teach; what became of the weights is returned.
+  LevelLessons take_level_lessons(AnyProjection projection);
+  LevelChanges teach_levels(AnyProjection projection, const LevelLessons& lessons);
+  /// Makes another simulation's weights those of this one, too, of the same network and mapping;
+  /// false where its kernel keeps its own. From then on only the other is taught, and this one
+  /// hears what changed. Weights are restored and removed here before they are at the other.
+  bool share_levels(AnyProjection projection, Simulation& owner);
+  void hear_levels(AnyProjection projection, const LevelChanges& changes);
 
   bool uses_dense_kernel(AnyPopulation p) const { return dense_[p.number]; }
   std::size_t cores() const { return cores_.size(); }

@@ -156,6 +156,13 @@ struct LevelLesson {
   std::vector<std::pair<std::uint32_t, double>> of_rows;
 };
 
+/// What became of lessons: a weight has changed, and its magnitude, by so much.
+struct LevelChange {
+  std::uint32_t post, row;
+  double change;
+  float magnitude;
+};
+
 /// Rows that hold neurons at levels.
 class LevelBlock : public RowBlock {
  public:
@@ -179,7 +186,13 @@ class LevelBlock : public RowBlock {
   virtual void add_held(std::vector<double>& inputs) const = 0;
   /// Lessons kept since the last call, where learning is deferred; and learning from such.
   virtual std::vector<LevelLesson> take_level_lessons() = 0;
-  virtual std::uint64_t teach_levels(const std::vector<LevelLesson>& lessons, Time now) = 0;
+  virtual std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
+                                                Time now) = 0;
+  /// Makes the owner's weights those of this block, too, which defers its learning; false where it
+  /// cannot. From then on the owner alone is taught, and this block hears what changed; weights are
+  /// restored and removed here first, which corrects what neurons are held at, then at the owner.
+  virtual bool share(LevelBlock& /*owner*/) { return false; }
+  virtual void hear(const std::vector<LevelChange>& /*changes*/, Time /*now*/) {}
 
  protected:
   std::vector<Report> reports_;

@@ -137,8 +137,7 @@ void EquilibriumLearner::change_weights(const std::function<float(float)>& chang
       for (float& w : core) w = w == 0 ? w : change(w);
     simulation_.restore_levels(part.projection, weights);
   }
-  give_weights(edges_);
-  set_leaks();
+  see_weights();
 }
 
 void EquilibriumLearner::give_weights(ContrastiveGraph& graph) const {
@@ -148,6 +147,11 @@ void EquilibriumLearner::give_weights(ContrastiveGraph& graph) const {
     block.setZero();
     for (const Edge& e : simulation_.synapses(part.projection)) block(e.pre, e.post) = e.weight;
   }
+}
+
+void EquilibriumLearner::see_weights() {
+  give_weights(edges_);
+  set_leaks();
 }
 
 void EquilibriumLearner::prune(const ContrastiveGraph& graph) {
@@ -162,8 +166,7 @@ void EquilibriumLearner::prune(const ContrastiveGraph& graph) {
     simulation_.keep_only(part.projection,
                           [&](std::uint32_t i, std::uint32_t j) { return mask(i, j) != 0; });
   }
-  give_weights(edges_);
-  set_leaks();
+  see_weights();
 }
 
 template <class Variable>

@@ -57,6 +57,9 @@ class EquilibriumLearner {
   void give_weights(ContrastiveGraph& graph) const;
   /// Removes the synapses for which the graph has no edge any more.
   void prune(const ContrastiveGraph& graph);
+  /// Cells keep the leaks of the present weights: after somebody else has changed those that are
+  /// shared.
+  void see_weights();
 
   /// s and ŝ of all cells, in the graph's order.
   Eigen::VectorXd states() const;

@@ -2,6 +2,7 @@
 #include "apps/contrastive/equilibrium_replicas.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,10 @@ EquilibriumReplicas::EquilibriumReplicas(const EquilibriumNetwork& network,
     own.defer_learning = replicas > 1;
     learners_.push_back(std::make_unique<EquilibriumLearner>(network, graph, own));
   }
+  for (std::size_t r = 1; r < replicas; ++r)
+    for (const auto& part : network.parts())
+      if (!learners_[r]->simulation().share_levels(part.projection, first().simulation()))
+        throw std::logic_error("replicas on a kernel that cannot share weights");
 }
 
 void EquilibriumReplicas::restart(std::uint64_t seed) {
@@ -59,19 +64,25 @@ MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, 
     return outputs;
   }
   parallel_.for_each(n, live);
-  using LessonsOfParts = std::vector<std::vector<std::vector<LevelLesson>>>;  // by part, core
-  std::vector<LessonsOfParts> lessons(n);
-  for (std::size_t r = 0; r < n; ++r)
-    for (const auto& part : network_.parts())
-      lessons[r].push_back(learners_[r]->simulation().take_level_lessons(part.projection));
-  std::vector<std::uint64_t> updates(size(), 0);
-  parallel_.for_each(size(), [&](std::size_t r) {
-    for (const LessonsOfParts& of_sample : lessons)
-      for (std::size_t k = 0; k < of_sample.size(); ++k)
-        updates[r] +=
-            learners_[r]->simulation().teach_levels(network_.parts()[k].projection, of_sample[k]);
+  const auto& parts = network_.parts();
+  std::vector<std::vector<LevelLessons>> lessons(parts.size());  // of each part by each copy
+  for (std::size_t k = 0; k < parts.size(); ++k)
+    for (std::size_t r = 0; r < n; ++r)
+      lessons[k].push_back(learners_[r]->simulation().take_level_lessons(parts[k].projection));
+  // The first copy has the weights, the others hear what became of them.
+  std::vector<std::vector<LevelChanges>> changes(parts.size());
+  parallel_.for_each(parts.size(), [&](std::size_t k) {
+    for (const LevelLessons& of_sample : lessons[k])
+      changes[k].push_back(learners_[0]->simulation().teach_levels(parts[k].projection, of_sample));
   });
-  updates_ += updates[0];
+  parallel_.for_each(size() - 1, [&](std::size_t r) {
+    for (std::size_t k = 0; k < parts.size(); ++k)
+      for (const LevelChanges& of_sample : changes[k])
+        learners_[r + 1]->simulation().hear_levels(parts[k].projection, of_sample);
+  });
+  for (const auto& of_part : changes)
+    for (const LevelChanges& of_sample : of_part)
+      for (const auto& of_core : of_sample) updates_ += of_core.size();
   return outputs;
 }
 
@@ -89,11 +100,14 @@ MatrixXd EquilibriumReplicas::test(const MatrixXd& x) {
   return outputs;
 }
 
+// The first, which has the weights, comes last; then the others see them.
 void EquilibriumReplicas::prune(const ContrastiveGraph& graph) {
-  for (const auto& learner : learners_) learner->prune(graph);
+  for (std::size_t r = size(); r-- > 0;) learners_[r]->prune(graph);
+  for (std::size_t r = 1; r < size(); ++r) learners_[r]->see_weights();
 }
 void EquilibriumReplicas::change_weights(const std::function<float(float)>& change) {
-  for (const auto& learner : learners_) learner->change_weights(change);
+  for (std::size_t r = size(); r-- > 0;) learners_[r]->change_weights(change);
+  for (std::size_t r = 1; r < size(); ++r) learners_[r]->see_weights();
 }
 
 template <class Of>
@@ -116,11 +130,12 @@ EquilibriumState EquilibriumReplicas::state() const {
 }
 
 void EquilibriumReplicas::restore(const EquilibriumState& state, std::uint64_t seed) {
-  first().restore(state, seed);
   EquilibriumState rest;
   rest.weights = state.weights;
   rest.stretches = state.stretches;
   for (std::size_t r = 1; r < size(); ++r) learners_[r]->restore(rest, seed_of(seed, r));
+  first().restore(state, seed);
+  for (std::size_t r = 1; r < size(); ++r) learners_[r]->see_weights();
   updates_ = 0;
 }
 

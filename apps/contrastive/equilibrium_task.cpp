@@ -201,9 +201,11 @@ EquilibriumTask prepare_equilibrium(Run& run) {
   g.gain = value("gain", logic ? 0.7 : complete ? 2.0 : 1.0);
   g.bias = value("bias", logic ? 0.3 : 0.0);
   g.seed = run.seed;
-  if (complete && s.given("feedback_gain"))
-    s.fail("feedback_gain", "a complete graph draws each weight by itself; use lateral_gain");
-  g.feedback_gain = complete ? 1.0 : value("feedback_gain", wide ? 3.0 : 1.0);
+  const bool drawn = complete && logic;  // each weight by itself
+  if (drawn && s.given("feedback_gain"))
+    s.fail("feedback_gain", "for truth tables each weight is drawn by itself; use lateral_gain");
+  const double feedback = drawn ? 1.0 : value("feedback_gain", wide && !complete ? 3.0 : 1.0);
+  g.feedback_gain = complete ? 1.0 : feedback;
   task.graph = make_graph(g);
   if (complete) {
     const double within = value("lateral_gain", logic ? 1.0 : 0.05);
@@ -212,7 +214,9 @@ EquilibriumTask prepare_equilibrium(Run& run) {
     w.topLeftCorner(n, n) *= within;
     w.bottomRightCorner(g.outputs, g.outputs) *= within;
     // Fixed feedback must begin where the forward weights do: nothing else would align them.
-    if (!logic) w.bottomLeftCorner(g.outputs, n) = w.topRightCorner(n, g.outputs).transpose();
+    if (!logic) {
+      w.bottomLeftCorner(g.outputs, n) = feedback * w.topRightCorner(n, g.outputs).transpose();
+    }
   }
 
   SpikingOptions& o = task.spiking;
