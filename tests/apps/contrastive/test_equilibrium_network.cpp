@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/contrastive/equilibrium_learner.hpp"
+#include "apps/contrastive/equilibrium_replicas.hpp"
 #include "apps/contrastive/lyapunov.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
 #include "apps/contrastive/spiking_gradient.hpp"
@@ -106,6 +107,56 @@ TEST_CASE("spikes of equilibrium propagation do not depend on neurocores or thre
         CHECK((other.graph.recurrent == one.graph.recurrent));
         CHECK((other.graph.input_weights == one.graph.input_weights));
       }
+  }
+}
+
+TEST_CASE("replicas learn the sum of what each would have learned alone", "[app][parallel]") {
+  for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
+                                   std::pair{GraphKind::complete, Leak::contractive}}) {
+    const ContrastiveGraph start = make_graph(small(kind, leak, 5));
+    SpikingOptions options;
+    options.teacher.random_sign = false;  // so that no copy draws anything
+    const EquilibriumNetwork network(start, options);
+    MatrixXd x(12, 3);
+    for (Index k = 0; k < 3; ++k) x.col(k) = random_sample(12, 9, static_cast<std::uint64_t>(k));
+    const MatrixXd targets = MatrixXd::Identity(3, 3);
+
+    MatrixXd inputs = start.input_weights, recurrent = start.recurrent;
+    for (Index k = 0; k < 3; ++k) {
+      EquilibriumReplicas alone(network, start, 2, {});  // of which one is shown nothing
+      alone.learn(x.col(k), targets.col(k), 1);
+      ContrastiveGraph after = start;
+      alone.give_weights(after);
+      inputs += after.input_weights - start.input_weights;
+      recurrent += after.recurrent - start.recurrent;
+    }
+    std::vector<std::uint64_t> hashes;
+    for (const unsigned threads : {1U, 2U}) {
+      EquilibriumReplicas three(network, start, 3, {.threads = threads});
+      three.learn(x, targets, 1);
+      ContrastiveGraph after = start;
+      three.give_weights(after);
+      CHECK((after.recurrent - recurrent).norm() < 5e-7);  // single precision
+      CHECK((after.input_weights - inputs).norm() < 5e-7);
+      CHECK((recurrent - start.recurrent).norm() > 1e-3);
+
+      // Whatever becomes of the weights they share, all are held at them.
+      for (int lot = 0; lot < 5; ++lot) three.learn(x, targets, 1);
+      CHECK(three.held_error() < 1e-6);
+      three.test(x);  // what cells are told of their leaks has arrived
+      three.give_weights(after);
+      CHECK((three.first().leaks() - after.leaks()).cwiseAbs().maxCoeff() < 1e-5);
+      three.change_weights([](float w) { return 0.5F * w; });
+      CHECK(three.held_error() < 1e-6);
+      three.give_weights(after);
+      remove_edges(after, prune_by_magnitude(after, after.synapses() / 2));
+      three.prune(after);
+      CHECK(three.held_error() < 1e-6);
+      three.learn(x, targets, 1);
+      CHECK(three.held_error() < 1e-6);
+      hashes.push_back(three.spike_hash());
+    }
+    CHECK(hashes[0] == hashes[1]);
   }
 }
 
