@@ -1,6 +1,7 @@
 // Scenario equilibrium-propagation: spiking cells on a directed graph learn labels by being nudged.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "apps/contrastive/lyapunov.hpp"
 #include "apps/contrastive/output_code.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
+#include "apps/contrastive/spiking_gradient.hpp"
 #include "apps/counts_json.hpp"
 #include "apps/data/checkpoint_file.hpp"
 #include "apps/data/npy.hpp"
@@ -58,7 +60,8 @@ class EquilibriumPropagation {
                  {.seed = run.seed,
                   .threads = static_cast<unsigned>(run.threads),
                   .cores = static_cast<std::size_t>(run.cores)}),
-        targets_(one_hot(task_.data.train_labels, task_.graph.outputs())) {}
+        targets_(run.settings.get<double>("label") *
+                 one_hot(task_.data.train_labels, task_.graph.outputs())) {}
 
   void learn();
   void finish();
@@ -69,6 +72,7 @@ class EquilibriumPropagation {
   void watch_lyapunov(EquilibriumPoint& point);
   void prune();
   void close(EquilibriumPoint point);
+  json first_gradient_cosine() const;
   json identity() const;
   void save();
   void resume();
@@ -361,6 +365,19 @@ void EquilibriumPropagation::learn() {
   }
 }
 
+// Of what the first weights would learn of a few samples; none where no equilibrium is regular.
+json EquilibriumPropagation::first_gradient_cosine() const {
+  const Index few = std::min<Index>(10, task_.data.train.cols());
+  try {
+    const double cosine =
+        spiking_gradient_cosine(task_.graph, task_.spiking, task_.data.train.leftCols(few),
+                                targets_.leftCols(few), /*contexts*/ 4, run_.seed);
+    return std::isfinite(cosine) ? json(cosine) : json();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 void EquilibriumPropagation::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
@@ -393,6 +410,7 @@ void EquilibriumPropagation::finish() {
     increases += p.lyapunov_increases;
     steps += p.lyapunov_steps;
   }
+  r["gradient_cosine"] = first_gradient_cosine();
   r["lyapunov_increases"] = increases;
   r["lyapunov_steps"] = steps;
   r["held_error"] = learner_.held_error();

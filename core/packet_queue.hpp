@@ -25,6 +25,7 @@ class PacketQueue {
     if (packet.at < front_end_) {  // due in the bucket that is being read
       near_.push_back(packet);
       std::push_heap(near_.begin(), near_.end(), after);
+      if (near_.size() > many && front_end_ == ring_end_) gather();
     } else if (packet.at < ring_end_) {
       ring_[bucket_of(packet.at)].push_back(packet);
     } else {
@@ -57,6 +58,7 @@ class PacketQueue {
 
  private:
   static constexpr std::size_t buckets = 1024;
+  static constexpr std::size_t few = 64, many = 256;
 
   // The full key: two spikes of one source in one tick may differ in nothing but their payload.
   static bool after(const Packet& a, const Packet& b) {
@@ -82,7 +84,10 @@ class PacketQueue {
       if (size_ == 0) return false;
       while (current_ < buckets && ring_[current_].empty()) ++current_;
       if (current_ == buckets) {
-        lay_out_ring();
+        if (far_.size() > few)
+          lay_out_ring();
+        else
+          take_nearest();
         continue;
       }
       front_.swap(ring_[current_]);
@@ -91,6 +96,23 @@ class PacketQueue {
       ++current_;
     }
     return true;
+  }
+
+  // A ring would be mostly empty: the nearer half of a few packets is read at once.
+  void take_nearest() {
+    std::sort(far_.begin(), far_.end(), after);
+    const auto half = far_.begin() + static_cast<std::ptrdiff_t>(far_.size() / 2);
+    front_.assign(half, far_.end());
+    far_.erase(half, far_.end());
+    front_end_ = ring_end_ = later(front_.front().at, Duration{1});
+  }
+  // More have come than a heap is good for: they are laid out in a ring.
+  void gather() {
+    for (auto* packets : {&front_, &near_}) {
+      far_.insert(far_.end(), packets->begin(), packets->end());
+      packets->clear();
+    }
+    lay_out_ring();
   }
 
   // Spreads the far packets over the ring so that the nearer half fills it evenly; what lies

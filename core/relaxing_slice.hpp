@@ -135,8 +135,9 @@ class RelaxingSlice final : public ModelSlice<M> {
     for (std::size_t k = 0; k < targets.size(); ++k) {
       const std::uint32_t i = targets[k];
       State state = read(i, t);
+      const double value = state.value;
       M::receive(this->params_, state, {weights[k] * payload, port, t});
-      keep(i, t, state);
+      keep(i, t, state, value);
       if (M::due(this->params_, states_[i])) becomes_due(i);
     }
   }
@@ -234,12 +235,12 @@ class RelaxingSlice final : public ModelSlice<M> {
     if (M::due(this->params_, states_[i])) becomes_due(i);
   }
 
-  // Puts a neuron back that something at t may have changed; whether its flow was.
-  bool keep(std::uint32_t i, Time t, const State& state) {
+  // Puts a neuron back that something at t may have changed, when it had `value`.
+  void keep(std::uint32_t i, Time t, const State& state, double value) {
     const Relaxation r = M::relaxation(this->params_, state);
     const bool flows = state.input != input_[i] || r.rate * s_per_tick != rate_[i] ||
                        r.gain != gain_[i] || r.offset != offset_[i] || r.low != low_[i] ||
-                       r.high != high_[i] || state.value != value_at(i, t);
+                       r.high != high_[i] || state.value != value;
     if (flows) {
       since_[i] = ticks_at(t);
       even_ = false;
@@ -247,11 +248,9 @@ class RelaxingSlice final : public ModelSlice<M> {
       crossing_.forget();
     } else {
       take_record(i, state);
-      if (r.up == up_[i] && r.down == down_[i]) return false;
       up_[i] = r.up;
       down_[i] = r.down;
     }
-    return flows;
   }
   void take_record(std::uint32_t i, const State& state) {
     if (shows(states_[i]) || shows(state)) {
@@ -277,15 +276,17 @@ class RelaxingSlice final : public ModelSlice<M> {
 
   Emission fire(std::uint32_t i, Time t, Counts& counts) {
     State state = read(i, t);
+    const double value = state.value;
     const Emission emission = fire_at<M>(this->params_, state, t);
     ++counts.neuron_updates;
-    keep(i, t, state);
+    keep(i, t, state, value);
     if constexpr (Consolidates<M>) {
       if (!emission.consolidates) return emission;
       for (LevelListener<M>* listener : listeners_) listener->consolidate(i, t, counts);
       state = read(i, t);
+      const double held_value = state.value;
       M::consolidated(this->params_, state);
-      keep(i, t, state);
+      keep(i, t, state, held_value);
     }
     return emission;
   }

@@ -3,6 +3,7 @@
 // 2017; Farinha et al., arXiv:2006.08798).
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -62,7 +63,7 @@ struct LevelContrast {
   }
   static float consolidated(const Params& p, float w, double learned) {
     const double moved = static_cast<double>(w) + p.rate * learned;
-    return static_cast<float>(std::fmin(std::fmax(moved, -p.largest), p.largest));
+    return static_cast<float>(std::clamp(moved, -p.largest, p.largest));
   }
 };
 

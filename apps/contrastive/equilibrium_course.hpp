@@ -12,7 +12,7 @@ namespace clockless {
 /// After an epoch; costs are a mean over its samples (training) or the test samples (inference).
 struct EquilibriumPoint {
   int epoch = 0;
-  double train_accuracy = 0;  ///< of each sample as it was learned
+  double train_accuracy = 0;  ///< of each sample right after it was learned
   double test_accuracy = 0;
   double spikes = 0, synaptic_events = 0, plasticity_updates = 0, energy_j = 0;
   double test_spikes = 0, test_synaptic_events = 0, test_energy_j = 0;

@@ -73,6 +73,8 @@ void declare_equilibrium(Settings& s) {
   s.real("nudge", std::nullopt,
          "conductance of outputs towards their label; default: 0.5, for truth tables 0.9")
       .above(0);
+  s.real("label", 1.0, "what the output of a sample's class is nudged towards; others: 0")
+      .range(1e-3, 1);
   s.flag("relative_nudge", false,
          "the conductance is in units of the output's leak; default with the contractive one");
   s.integer("epochs", std::nullopt,
@@ -196,6 +198,8 @@ EquilibriumTask prepare_equilibrium(Run& run) {
   g.inputs = data.train.rows();
   g.hidden = layer_sizes(s, value("hidden", std::string(logic ? "5" : wide ? "500" : "64")));
   g.outputs = logic || data.classes == 2 ? 1 : data.classes;
+  if (g.outputs == 1 && s.get<double>("label") != 1)
+    s.fail("label", "one output says which of two classes by being above 1/2; leave it at 1");
   g.direct_edges = value.flag("direct_edges", logic);
   g.base_leak = s.get<double>("base_leak");
   g.gain = value("gain", logic ? 0.7 : complete ? 2.0 : 1.0);
