@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <tuple>
 #include <vector>
 
@@ -101,7 +102,8 @@ class PacketQueue {
   // A ring would be mostly empty: the nearer half of a few packets is read at once.
   void take_nearest() {
     std::sort(far_.begin(), far_.end(), after);
-    const auto half = far_.begin() + static_cast<std::ptrdiff_t>(far_.size() / 2);
+    auto half = far_.begin() + static_cast<std::ptrdiff_t>(far_.size() / 2);
+    while (half != far_.begin() && std::prev(half)->at == half->at) --half;  // whole ticks
     front_.assign(half, far_.end());
     far_.erase(half, far_.end());
     front_end_ = ring_end_ = later(front_.front().at, Duration{1});
