@@ -231,6 +231,7 @@ struct SharedNames {
   double threshold = 1;
   double activity = 0.75;
   double error = -0.25;
+  double gathered = 0.5, modulated = 0.625, active = 0.75;
 };
 
 /// Rules on signals: each part moves what is its own, weights stay within bounds, and the gain may
