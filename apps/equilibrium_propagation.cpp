@@ -60,8 +60,7 @@ class EquilibriumPropagation {
                  {.seed = run.seed,
                   .threads = static_cast<unsigned>(run.threads),
                   .cores = static_cast<std::size_t>(run.cores)}),
-        targets_(run.settings.get<double>("label") *
-                 one_hot(task_.data.train_labels, task_.graph.outputs())) {}
+        targets_(task_.label * one_hot(task_.data.train_labels, task_.graph.outputs())) {}
 
   void learn();
   void finish();

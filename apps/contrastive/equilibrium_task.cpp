@@ -22,15 +22,14 @@ void declare_equilibrium(Settings& s) {
   s.text(
       "hidden", std::nullopt,
       "cells of each hidden layer, as 500 or 300,100; default: 5 for truth tables, 500 for images "
-      "of more than 100 pixels, else 64");
+      "of more than 100 pixels, else 256, of complete graphs 64");
   s.flag("direct_edges", false, "complete: inputs reach outputs, too; default: for truth tables");
   s.text("leak", std::nullopt,
          "unit; outgoing: sum of the weights that leave a cell; contractive: of their magnitudes; "
          "default: unit for layers and truth tables, else contractive")
       .one_of({"unit", "outgoing", "contractive"});
   s.real("base_leak", 1, "leak of a cell besides its weights").above(0);
-  s.real("gain", std::nullopt,
-         "of the first weights; default: 1, of complete graphs 2, for truth tables 0.7")
+  s.real("gain", std::nullopt, "of the first weights; default: 1, for truth tables 0.7")
       .range(0, 100);
   s.real(
        "feedback_gain", std::nullopt,
@@ -40,18 +39,14 @@ void declare_equilibrium(Settings& s) {
   s.real("lateral_gain", std::nullopt,
          "complete: factor on weights within a layer, at first; default: 0.05, for truth tables 1")
       .range(-100, 100);
-  s.real("bias", std::nullopt, "of all cells, at first; default: 0, for truth tables 0.3")
+  s.real("bias", std::nullopt, "of all cells, at first; default: 0, of complete graphs 0.3")
       .range(-100, 100);
   s.real("threshold", std::nullopt,
-         "change of state that a cell's spike tells; default: 1/16, of complete graphs 1/32, for "
-         "truth tables 1/64")
+         "change of state that a cell's spike tells; default: 1/16, of complete graphs 1/64")
       .range(1e-4, 0.5);
   s.real("input_threshold", 0.0625, "the same of inputs").range(1e-4, 1);
   s.real("hysteresis", 0.05, "of spikes, in thresholds").range(1e-3, 0.49);
-  s.text("rule", std::nullopt,
-         "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020; default: one_sided "
-         "with "
-         "the contractive leak")
+  s.text("rule", "product", "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020")
       .one_of({"product", "one_sided"});
   s.real("learning_rate", std::nullopt, "of weights from inputs; default: by data and graph")
       .range(0, 1e3);
@@ -60,11 +55,9 @@ void declare_equilibrium(Settings& s) {
        "of weights to later layers; default: as that, of more than 100 inputs half, contractive a "
        "fifth")
       .range(0, 1e3);
-  s.real("feedback_rate", std::nullopt,
-         "of weights to earlier layers; default: as forward, contractive 0")
+  s.real("feedback_rate", std::nullopt, "of weights to earlier layers; default: as forward")
       .range(0, 1e3);
-  s.real("lateral_rate", std::nullopt,
-         "of weights within a layer; default: as forward, contractive 0")
+  s.real("lateral_rate", std::nullopt, "of weights within a layer; default: as forward")
       .range(0, 1e3);
   s.real("rate_decay", std::nullopt,
          "factor on all rates per epoch; default: 0.96, of more than "
@@ -73,7 +66,9 @@ void declare_equilibrium(Settings& s) {
   s.real("nudge", std::nullopt,
          "conductance of outputs towards their label; default: 0.5, for truth tables 0.9")
       .above(0);
-  s.real("label", 1.0, "what the output of a sample's class is nudged towards; others: 0")
+  s.real("label", std::nullopt,
+         "what the output of a sample's class is nudged towards, others: 0; default: 1, of several "
+         "outputs with the contractive leak 0.5")
       .range(1e-3, 1);
   s.flag("relative_nudge", false,
          "the conductance is in units of the output's leak; default with the contractive one");
@@ -196,14 +191,19 @@ EquilibriumTask prepare_equilibrium(Run& run) {
   g.leak = leak == "unit" ? Leak::unit : leak == "outgoing" ? Leak::outgoing : Leak::contractive;
   const bool contractive = g.leak == Leak::contractive;
   g.inputs = data.train.rows();
-  g.hidden = layer_sizes(s, value("hidden", std::string(logic ? "5" : wide ? "500" : "64")));
+  g.hidden = layer_sizes(s, value("hidden", std::string(logic      ? "5"
+                                                        : wide     ? "500"
+                                                        : complete ? "64"
+                                                                   : "256")));
   g.outputs = logic || data.classes == 2 ? 1 : data.classes;
-  if (g.outputs == 1 && s.get<double>("label") != 1)
+  // A mean over others, less by the leak, never comes to 1: weights would grow without end.
+  task.label = value("label", contractive && g.outputs > 1 ? 0.5 : 1.0);
+  if (g.outputs == 1 && task.label != 1)
     s.fail("label", "one output says which of two classes by being above 1/2; leave it at 1");
   g.direct_edges = value.flag("direct_edges", logic);
   g.base_leak = s.get<double>("base_leak");
-  g.gain = value("gain", logic ? 0.7 : complete ? 2.0 : 1.0);
-  g.bias = value("bias", logic ? 0.3 : 0.0);
+  g.gain = value("gain", logic ? 0.7 : 1.0);
+  g.bias = value("bias", complete ? 0.3 : 0.0);
   g.seed = run.seed;
   const bool drawn = complete && logic;  // each weight by itself
   if (drawn && s.given("feedback_gain"))
@@ -217,7 +217,7 @@ EquilibriumTask prepare_equilibrium(Run& run) {
     auto& w = task.graph.recurrent;
     w.topLeftCorner(n, n) *= within;
     w.bottomRightCorner(g.outputs, g.outputs) *= within;
-    // Fixed feedback must begin where the forward weights do: nothing else would align them.
+    // The rule keeps weights symmetric that begin so.
     if (!logic) {
       w.bottomLeftCorner(g.outputs, n) = feedback * w.topRightCorner(n, g.outputs).transpose();
     }
@@ -225,19 +225,18 @@ EquilibriumTask prepare_equilibrium(Run& run) {
 
   SpikingOptions& o = task.spiking;
   o.tau_s = s.get<double>("tau");
-  o.threshold = value("threshold", logic ? 1.0 / 64 : complete ? 1.0 / 32 : 1.0 / 16);
+  o.threshold = value("threshold", complete ? 1.0 / 64 : 1.0 / 16);
   o.input_threshold = s.get<double>("input_threshold");
   o.hysteresis = s.get<double>("hysteresis");
-  const auto rule = value("rule", std::string(contractive && !logic ? "one_sided" : "product"));
-  o.form = rule == "product" ? LevelContrast::Form::product : LevelContrast::Form::one_sided;
-  o.input_rate = value("learning_rate", logic ? 0.2 : contractive ? 0.05 : 0.012);
+  o.form = s.get<std::string>("rule") == "product" ? LevelContrast::Form::product
+                                                   : LevelContrast::Form::one_sided;
+  o.input_rate = value("learning_rate", logic ? 0.2 : contractive ? 0.1 : 0.012);
   o.forward_rate = value("forward_rate", o.input_rate * (logic         ? 1
                                                          : contractive ? 0.2
                                                          : wide        ? 0.5
                                                                        : 1.0));
-  const bool fixed = contractive && !logic;
-  o.feedback_rate = value("feedback_rate", fixed ? 0.0 : o.forward_rate);
-  o.lateral_rate = value("lateral_rate", fixed ? 0.0 : o.forward_rate);
+  o.feedback_rate = value("feedback_rate", o.forward_rate);
+  o.lateral_rate = value("lateral_rate", o.forward_rate);
   o.delay_tau = s.get<double>("delay");
   const bool flexible = s.get<std::string>("phases") == "flexible";
   o.modulator_tau = value("modulator_delay", flexible ? 0.3 : 0.005);

@@ -29,6 +29,7 @@ struct EquilibriumTask {
   PruningPlan pruning;
   int epochs = 0;
   double rate_decay = 1;  ///< factor on the learning rates per epoch
+  double label = 1;       ///< what the output of a sample's class is nudged towards
 };
 
 void declare_equilibrium(Settings& settings);
