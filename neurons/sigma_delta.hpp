@@ -92,7 +92,10 @@ struct SigmaDelta {
 
   static Relaxation relaxation(const Params& p, const Record& r) {
     const double conductance = std::max(r.conductance + r.nudged, p.least_conductance);
-    const double half = (0.5 + p.hysteresis) * quantum(p) * r.band;
+    // Below ½ a spike would take the level so far that the opposite one were due, and so for ever:
+    // a comparator is built not to.
+    const double band = std::max((0.5 + p.hysteresis) * r.band, 0.5 + 0.1 * p.hysteresis);
+    const double half = band * quantum(p);
     return {.rate = r.pace * conductance / p.tau_s,
             .gain = 1 / conductance,
             .offset = r.nudged * r.label,

@@ -52,6 +52,9 @@ struct Teacher {
     /// Without it, m stays while samples change, and consolidation waits for the next settling:
     /// what the change of samples does is learned, too.
     bool onset = true;
+    /// How many times consolidate is said: a cell that misses it takes the change of samples for a
+    /// lesson.
+    std::uint64_t reminders = 1;
   };
 
   struct State {
@@ -60,6 +63,7 @@ struct Teacher {
     double strength = 1;  ///< |m|: the learning rate, as the neurons are told; 0: no learning
     double sign = 1;
     double nudges_left = 0;
+    std::uint64_t reminders_left = 0;
     std::uint64_t step = 0;
     std::uint64_t settling = 0;   ///< it is waiting for quiet
     std::uint64_t gathers = 0;    ///< what was gathered is still to be consolidated
@@ -85,6 +89,7 @@ struct Teacher {
     need(p.nudges >= 1 && p.nudges <= 1000, "nudges must lie within 1 to 1000");
     need(share(p.unlabelled), "unlabelled must lie within 0 to 1");
     need(share(p.nudged_first), "nudged_first must lie within 0 to 1");
+    need(p.reminders >= 1 && p.reminders <= 1000, "reminders must lie within 1 to 1000");
   }
 
   static void start(const Params&, State& s, Birth birth) {
@@ -151,10 +156,12 @@ struct Teacher {
         } else {
           settle(p, s, p.nudged_tau, p.onset ? consolidates : asks);
           s.gathers = 1;
+          s.reminders_left = p.reminders;
         }
         return say(nudge, 0);
       default:  // consolidates
-        go(s, asks, length(p, p.rest_tau));
+        s.reminders_left -= 1;
+        go(s, s.reminders_left > 0 ? consolidates : asks, length(p, p.rest_tau));
         return say(consolidate, 1);
     }
   }

@@ -37,6 +37,7 @@ struct ContrastiveKind {
   bool larger_is_better = true;         ///< the figure
   std::vector<std::string_view> plans;  ///< names of those it can honour, rigid among them
   std::string_view counted;             ///< what learn() counts: "samples"
+  bool own_data = false;  ///< it does not look at the labelled data, which may be empty
   /// How many a run learns that is not --quick; the plan may ask for more than rigid does.
   std::function<std::uint64_t(const ContrastiveContext&)> length;
   std::function<std::unique_ptr<ContrastiveModel>(const ContrastiveContext&)> make;

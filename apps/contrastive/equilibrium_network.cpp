@@ -46,6 +46,8 @@ EquilibriumNetwork::EquilibriumNetwork(const ContrastiveGraph& graph, const Spik
   };
   need(options.tau_s >= 1e-9 && options.tau_s <= 1, "tau_s must lie within 1e-9 to 1 s");
   need(options.delay_tau > 0 && options.delay_tau <= 10, "delay_tau must lie above 0, at most 10");
+  need(options.delay_spread >= 0 && options.delay_spread < 2,
+       "delay_spread must lie within 0 to 2");
   need(options.modulator_tau > 0 && options.modulator_tau <= 100,
        "modulator_tau must lie above 0, at most 100");
   options_.teacher.tau_s = options.tau_s;
@@ -113,7 +115,7 @@ void EquilibriumNetwork::connect_inputs(const ContrastiveGraph& graph) {
 
 void EquilibriumNetwork::connect_cells(const ContrastiveGraph& graph) {
   LevelContrast::Params rule{.form = options_.form, .leak = learned_leak(graph.leak)};
-  const double d = options_.delay_tau;
+  const double d = options_.delay_tau, least = 1 - options_.delay_spread / 2;
   for (const Group& from : groups_)
     for (const Group& to : groups_) {
       const MatrixXd mask = graph.recurrent_mask.block(from.first, to.first, from.size, to.size);
@@ -123,7 +125,8 @@ void EquilibriumNetwork::connect_cells(const ContrastiveGraph& graph) {
                                           : options_.lateral_rate;
       LevelWiring wiring;
       // Of one cell the same to all: they are delays of its axon.
-      wiring.delays = delays(0x61786f6e, static_cast<std::size_t>(graph.cells()), 0.5 * d, 1.5 * d);
+      wiring.delays =
+          delays(0x61786f6e, static_cast<std::size_t>(graph.cells()), least * d, (2 - least) * d);
       wiring.delays.erase(wiring.delays.begin(), wiring.delays.begin() + from.first);
       wiring.delays.resize(static_cast<std::size_t>(from.size));
       wiring.self = from.first != to.first;

@@ -27,7 +27,9 @@ struct SpikingOptions {
   // ones; within a layer. 0: they stay as they are.
   double input_rate = 0.012, forward_rate = 0.012, feedback_rate = 0.012, lateral_rate = 0.012;
   LevelContrast::Form form = LevelContrast::Form::product;
-  double delay_tau = 0.05;  ///< of axons: those of cells 0.5 to 1.5 times that, each its own
+  double delay_tau = 0.05;  ///< of axons
+  /// Of cells' axons, each its own: they differ by up to so much, as a share of delay_tau, below 2.
+  double delay_spread = 1;
   double modulator_tau =
       0.3;  ///< modulators arrive 0 to so late, each at its own time; nudges after
   bool relative_nudge = false;  ///< the nudge's conductance is β L

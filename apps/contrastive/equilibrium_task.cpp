@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -103,6 +104,11 @@ void declare_equilibrium(Settings& s) {
   s.flag("onset", true,
          "cells stop learning while samples change; false shows what breaks without");
 
+  s.integer("reminders", std::nullopt,
+            "how often cells are told that the sample changes; default: 1, where modulators are "
+            "lost 3")
+      .range(1, 1000);
+
   s.real("delay", 0.05, "of axons; those of cells half to one and a half times that")
       .unit("tau")
       .range(1e-6, 10);
@@ -172,10 +178,19 @@ class Defaults {
 
 }  // namespace
 
+int default_epochs(const LabelledData& data) {
+  const Index n = data.train.cols();
+  return data.width == 0 && n <= 4 ? 500 : n > 10'000 ? 6 : 40;
+}
+
 EquilibriumTask prepare_equilibrium(Run& run) {
+  return prepare_equilibrium(run, prepare_labelled_data(run));
+}
+
+EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   const Settings& s = run.settings;
   EquilibriumTask task;
-  task.data = prepare_labelled_data(run);
+  task.data = std::move(labelled);
   const LabelledData& data = task.data;
   const Defaults value(run);
   const bool logic = data.width == 0 && data.train.cols() <= 4;
@@ -261,11 +276,12 @@ EquilibriumTask prepare_equilibrium(Run& run) {
   t.unlabelled = s.get<double>("unlabelled");
   t.nudged_first = s.get<double>("nudged_first");
   t.onset = s.get<bool>("onset");
+  t.reminders = value("reminders", std::uint64_t{o.lost_modulators > 0 ? 3U : 1U});
   if (t.conductance >= 1 && t.random_sign && !o.relative_nudge && g.leak == Leak::unit)
     run.resolved.fail("nudge",
                       "away from the label it takes all of an output's leak of 1; stay below");
 
-  task.epochs = value("epochs", logic ? 500 : large ? 6 : 40);
+  task.epochs = value("epochs", default_epochs(data));
   task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.75 : 0.96);
   PruningPlan& p = task.pruning;
   const auto by = s.get<std::string>("prune");

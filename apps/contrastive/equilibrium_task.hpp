@@ -37,5 +37,10 @@ void declare_equilibrium(Settings& settings);
 /// Reads the data and tells the run what defaults came to. Throws Error for settings that do not
 /// fit.
 EquilibriumTask prepare_equilibrium(Run& run);
+/// The same for data that is there already.
+EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled);
+
+/// How long it learns where the setting leaves that open.
+int default_epochs(const LabelledData& data);
 
 }  // namespace clockless

@@ -23,9 +23,10 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 namespace fs = std::filesystem;
 
-void declare_labelled_data(Settings& s, const std::string& data) {
-  s.text("data", data,
-         "and, or, xor, not, id, digits8x8, mnist, fashion-mnist, a file or a folder of these");
+Setting& declare_labelled_data(Settings& s, const std::string& data) {
+  Setting& declared =
+      s.text("data", data,
+             "and, or, xor, not, id, digits8x8, mnist, fashion-mnist, a file or a folder of these");
   s.text("split", std::nullopt,
          "of digits8x8: uci (3,823 rows and 1,797 for tests) or sklearn (the latter, four fifths "
          "and one); default: sklearn")
@@ -38,6 +39,7 @@ void declare_labelled_data(Settings& s, const std::string& data) {
   s.real("validation", 0,
          "share of the training set held out and tested on instead of the test set")
       .range(0, 0.9);
+  return declared;
 }
 
 namespace {

@@ -25,7 +25,8 @@ struct LabelledData {
 /// - `digits8x8`: UCI's pair optdigits.tra and .tes, looked for in $CLOCKLESS_DATA/digits8x8 and
 ///   /usr/share/datasets/digits8x8; a folder with the pair or one of its files likewise,
 /// - `mnist`, `fashion-mnist`, a folder of MNIST's four files, or one of its training images.
-void declare_labelled_data(Settings& settings, const std::string& data = "xor");
+/// Returns the declaration of `data`.
+Setting& declare_labelled_data(Settings& settings, const std::string& data = "xor");
 
 /// Reads the data, tells the run what defaults came to (resolve). Throws Error for what cannot be
 /// found, has no labels or no test set, and for settings that do not fit the data.

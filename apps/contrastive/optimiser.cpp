@@ -31,18 +31,13 @@ void Optimiser::step(ContrastiveGraph& graph, const WeightChange& descent, doubl
   second_power_ *= options_.second_decay;
   const auto part = [&](auto weights, const auto& gradient, auto first, auto second) {
     weights *= 1 - rate * options_.weight_decay;
-    first *= options_.first_decay;
-    if (!adam) {
-      first += gradient;
-      weights += rate * first;
+    if (adam) {
+      adam_step(options_, rate, first_power_, second_power_, weights, gradient, first, second);
       return;
     }
-    constexpr double least = 1e-8;  // ε
-    first += (1 - options_.first_decay) * gradient;
-    second.array() = options_.second_decay * second.array() +
-                     (1 - options_.second_decay) * gradient.array().square();
-    weights.array() += rate / (1 - first_power_) * first.array() /
-                       ((second.array() / (1 - second_power_)).sqrt() + least);
+    first *= options_.first_decay;
+    first += gradient;
+    weights += rate * first;
   };
   const auto whole = [](MatrixXd& m) { return m.block(0, 0, m.rows(), m.cols()); };
   part(whole(graph.input_weights), descent.input, whole(first_.input), whole(second_.input));

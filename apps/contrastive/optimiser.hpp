@@ -21,6 +21,20 @@ struct OptimiserOptions {
   double weight_decay = 0;      ///< W −= η · this · W at each step, biases too (decoupled)
 };
 
+/// One step of Adam on any block of weights, its moments being of the same shape; the powers are
+/// β₁ᵗ and β₂ᵗ of this step t.
+template <class Weights, class Gradient, class First, class Second>
+void adam_step(const OptimiserOptions& o, double rate, double first_power, double second_power,
+               Weights&& weights, const Gradient& descent, First&& first, Second&& second) {
+  constexpr double least = 1e-8;  // ε
+  first *= o.first_decay;
+  first += (1 - o.first_decay) * descent;
+  second.array() =
+      o.second_decay * second.array() + (1 - o.second_decay) * descent.array().square();
+  weights.array() += rate / (1 - first_power) * first.array() /
+                     ((second.array() / (1 - second_power)).sqrt() + least);
+}
+
 class Optimiser {
  public:
   /// Throws Error for options out of range.

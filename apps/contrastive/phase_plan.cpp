@@ -32,6 +32,8 @@ std::vector<NamedPlan> make_plans() {
               }),
       relaxed("random_lengths", "phases of random length",
               [](PhasePlan& p) { p.in_place = p.random_lengths = true; }),
+      relaxed("quiet_outputs", "a phase ends when the outputs are quiet",
+              [](PhasePlan& p) { p.in_place = p.quiet_outputs = true; }),
       relaxed("several_data", "three data pass in one phase",
               [](PhasePlan& p) {
                 p.in_place = true;
@@ -54,6 +56,7 @@ std::vector<NamedPlan> make_plans() {
               [](PhasePlan& p) {
                 p.in_place = p.random_order = p.random_lengths = p.through_transient = true;
                 p.staggered = p.baseline = true;
+                p.positive_share = 0.3;
                 p.jitter = 1;
                 p.lost_modulators = 0.05;
                 p.lost_spikes = 1e-4;

@@ -19,6 +19,8 @@ struct PhasePlan {
   double positive_share = 0.5;
   /// Lengths are drawn: geometric (rates, Gibbs steps) or uniform (spikes), of the same mean.
   bool random_lengths = false;
+  /// A phase ends when the outputs are quiet, whenever that is; only models of spikes know it.
+  bool quiet_outputs = false;
   /// Data that pass in one phase.
   int data_per_phase = 1;
   /// Updates from the beginning of a phase, not only at its end.

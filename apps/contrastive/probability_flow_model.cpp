@@ -29,6 +29,7 @@ CLOCKLESS_CONTRASTIVE_MODEL({
     .larger_is_better = false,
     .plans = {"rigid"},
     .counted = "steps",
+    .own_data = true,
     .length = [](const ContrastiveContext&) { return std::uint64_t{2000}; },
     .make = [](const ContrastiveContext& context) -> std::unique_ptr<ContrastiveModel> {
       return std::make_unique<ProbabilityFlowModel>(context);

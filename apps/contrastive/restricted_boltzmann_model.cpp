@@ -37,6 +37,7 @@ CLOCKLESS_CONTRASTIVE_MODEL({
     .plans = {"rigid", "in_place", "random_order", "uneven", "random_lengths", "several_data",
               "transient", "baseline", "all"},
     .counted = "phases of each copy",
+    .own_data = true,
     .length = [](const ContrastiveContext&) { return phases; },
     .make = [](const ContrastiveContext& context) -> std::unique_ptr<ContrastiveModel> {
       return std::make_unique<RestrictedBoltzmannModel>(context);

@@ -40,6 +40,8 @@ svg .spikes { stroke: var(--ink); fill: none; }
 .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
 .s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }
 svg .bar { fill: var(--c0); }
+svg .value { fill: var(--soft); }
+svg .dot { fill: var(--card); stroke-width: 2.2; }
 .pictures { display: flex; flex-wrap: wrap; gap: 10px; }
 .pictures span { display: block; font-size: 12px; line-height: 1.35; color: var(--soft); text-align: center; margin-top: 4px; }
 .pictures img { display: block; width: 100%; image-rendering: pixelated; border-radius: 3px; }

@@ -120,6 +120,51 @@ std::string svg_bars(const std::vector<std::pair<std::string, double>>& bars, co
   return out + "</svg>";
 }
 
+std::string svg_intervals(const std::vector<Interval>& rows, const Axis& axis) {
+  std::vector<double> ends;
+  for (const Interval& r : rows) {
+    const double by = std::isfinite(r.half_width) ? r.half_width : 0;
+    for (const double end : {r.mean - by, r.mean + by})
+      if (drawable(end, axis.log)) ends.push_back(end);
+    for (const double value : r.values)
+      if (drawable(value, axis.log)) ends.push_back(value);
+  }
+  if (ends.empty()) return nothing;
+  constexpr double row = 26, names = 150;
+  const double end = top + row * static_cast<double>(rows.size());
+  const Scale x = Scale::over(ends, axis.log, names, width - right, true);
+  std::string out = open(end + bottom) +
+                    text(width - right, end + bottom - 8, "end", "name", escape_html(axis.label));
+  for (const double tick : x.ticks(8)) {
+    out += segment("grid", x(tick), top, x(tick), end);
+    out += text(x(tick), end + 20, "middle", "tick", tick_label(tick));
+  }
+  if (drawable(rows.front().mean, axis.log))
+    out += segment("line s5 dashed", x(rows.front().mean), top, x(rows.front().mean), end);
+  double y = top + row / 2;
+  for (const Interval& r : rows) {
+    const char* colour = r.faint ? "s1" : "s0";
+    out += text(names - 14, y + 4, "end", "name", escape_html(r.name));
+    for (const double value : r.values)
+      if (drawable(value, axis.log))
+        out += fmt::format("<circle class=\"value\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2\"/>",
+                           x(value), y + 8);
+    if (drawable(r.mean, axis.log)) {
+      const std::string line = fmt::format("line {}", colour);
+      const double low = r.mean - r.half_width, high = r.mean + r.half_width;
+      if (drawable(low, axis.log) && drawable(high, axis.log)) {
+        out += segment(line.c_str(), x(low), y, x(high), y);
+        for (const double whisker : {low, high})
+          out += segment(line.c_str(), x(whisker), y - 4, x(whisker), y + 4);
+      }
+      out += fmt::format("<circle class=\"dot {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>", colour,
+                         x(r.mean), y);
+    }
+    y += row;
+  }
+  return out + "</svg>";
+}
+
 std::string svg_histogram(const std::vector<double>& values, std::size_t bins, const Axis& axis) {
   constexpr double height = 320;
   std::vector<double> good;

@@ -25,6 +25,19 @@ std::string svg_lines(const std::vector<Line>& lines, const Axis& x, const Axis&
 /// One bar per name.
 std::string svg_bars(const std::vector<std::pair<std::string, double>>& bars, const Axis& y);
 
+/// A value with its uncertainty, and what it is the mean of.
+struct Interval {
+  std::string name;
+  double mean;        ///< not finite: the row stays empty
+  double half_width;  ///< not finite: no whiskers
+  std::vector<double> values = {};
+  bool faint = false;  ///< drawn in another colour
+};
+
+/// One row per interval: a dot with whiskers, its values beside it; a dashed line through the first
+/// one's mean.
+std::string svg_intervals(const std::vector<Interval>& rows, const Axis& x);
+
 /// Bars of how many values fall into each of `bins` equal intervals.
 std::string svg_histogram(const std::vector<double>& values, std::size_t bins, const Axis& x);
 

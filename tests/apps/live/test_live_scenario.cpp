@@ -107,7 +107,7 @@ TEST_CASE("a live page that cannot be is told before anything is done", "[app]")
   };
   CHECK(failure({"run", "sparse-coding", "--live"}) ==
         "--live: sparse-coding shows nothing while it runs; these do: dictionary-learning, "
-        "equilibrium-propagation");
+        "equilibrium-propagation, flexible-phases");
   const LivePage other("other");
   const std::string port = std::to_string(port_of(other.url()));
   CHECK_THAT(failure({"run", "dictionary-learning", "--live=" + port}),

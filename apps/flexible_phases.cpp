@@ -1,0 +1,172 @@
+// Scenario flexible-phases: models that learn by contrast, each by rigid and by relaxed phases
+// (Williams, Bredenberg & Lajoie 2023).
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <zlib.h>
+
+#include "apps/contrastive/phase_grid.hpp"
+#include "apps/contrastive/phase_report.hpp"
+#include "apps/live/live_page.hpp"
+#include "apps/registry.hpp"
+#include "core/error.hpp"
+
+namespace clockless {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string_view> model_names() {
+  std::vector<std::string_view> names;
+  for (const auto* kind : contrastive_kinds()) names.push_back(kind->name);
+  return names;
+}
+
+void declare(Settings& s) {
+  s.text("models", "dictionary-learning,forward-forward",
+         fmt::format("separated by commas, of {}; or all", fmt::join(model_names(), ", ")));
+  s.text("plans", std::nullopt,
+         "how phases go, separated by commas, rigid besides; all: those that break learning, too; "
+         "default: all but these, as far as a model knows them");
+  s.integer("seeds", 5, "trainings by each plan, from the run's seed on")
+      .range(1, 1000)
+      .quick(std::int64_t{2});
+  s.real("length", 1, "factor on how long each learns").above(0).quick(0.02);
+  declare_labelled_data(s, "digits8x8").quick(std::string("xor"));
+  s.text("checkpoint", std::nullopt,
+         "file of finished trainings, to go on from where there is one, and to keep");
+}
+
+std::vector<std::string> listed(const Settings& s, std::string_view key) {
+  const auto text = s.get<std::string>(key);
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    names.push_back(text.substr(at, comma - at));
+    if (std::count(names.begin(), names.end(), names.back()) > 1)
+      s.fail(key, fmt::format("\"{}\" stands there twice; once is enough", names.back()));
+    at = comma + 1;
+  }
+  return names;
+}
+
+std::vector<const ContrastiveKind*> chosen_models(const Settings& s) {
+  const auto all = contrastive_kinds();
+  if (s.get<std::string>("models") == "all") return all;
+  std::vector<const ContrastiveKind*> chosen;
+  for (const std::string& name : listed(s, "models")) {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto* kind) { return kind->name == name; });
+    if (found == all.end())
+      s.fail("models", fmt::format("there is no model \"{}\"; choose among {}, or all", name,
+                                   fmt::join(model_names(), ", ")));
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+bool knows(const ContrastiveKind& kind, std::string_view plan) {
+  return std::find(kind.plans.begin(), kind.plans.end(), plan) != kind.plans.end();
+}
+
+/// In the order of phase_plans(), so that rigid is the first.
+std::vector<const NamedPlan*> chosen_plans(const Settings& s,
+                                           const std::vector<const ContrastiveKind*>& kinds) {
+  const bool given = s.has("plans"), all = given && s.get<std::string>("plans") == "all";
+  const auto names = given && !all ? listed(s, "plans") : std::vector<std::string>{};
+  for (const std::string& name : names) {
+    try {
+      phase_plan(name);
+    } catch (const Error& e) {
+      s.fail("plans", e.what());
+    }
+    if (std::none_of(kinds.begin(), kinds.end(),
+                     [&](const auto* kind) { return knows(*kind, name); }))
+      s.fail("plans", fmt::format("none of the chosen models knows \"{}\"; {}", name,
+                                  kinds.size() == 1 ? fmt::format("{} knows {}", kinds[0]->name,
+                                                                  fmt::join(kinds[0]->plans, ", "))
+                                                    : "choose models that do"));
+  }
+  std::vector<const NamedPlan*> chosen;
+  for (const NamedPlan& plan : phase_plans()) {
+    const bool named = std::find(names.begin(), names.end(), plan.name) != names.end();
+    if (all || named || plan.name == "rigid" || (!given && !plan.breaks)) chosen.push_back(&plan);
+  }
+  return chosen;
+}
+
+LabelledData prepared_data(Run& run, const std::vector<const ContrastiveKind*>& kinds) {
+  if (std::all_of(kinds.begin(), kinds.end(), [](const auto* kind) { return kind->own_data; }))
+    return {};
+  return prepare_labelled_data(run);
+}
+
+/// What a finished training depends on, besides its model, plan and seed.
+json identity(const Run& run, const LabelledData& data) {
+  json settings = run.resolved.to_json();
+  for (const char* key :
+       {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores", "hardware", "quick"})
+    settings.erase(key);
+  std::uint64_t sum = 0;
+  for (const Eigen::MatrixXd* part : {&data.train, &data.test})
+    sum = crc32_z(sum, reinterpret_cast<const unsigned char*>(part->data()),
+                  static_cast<std::size_t>(part->size()) * sizeof(double));
+  settings["your data's checksum"] = fmt::format("{:08x}", sum);
+  return settings;
+}
+
+/// Means so far, on the live page.
+void show(LivePage& page, const std::vector<GridCell>& cells, const char* state) {
+  const auto done = std::count_if(cells.begin(), cells.end(), [](const auto& c) { return c.done; });
+  json snapshot{{"state", state}, {"samples", done}, {"samples_total", cells.size()}};
+  for (const PlanOutcome& o : outcomes(cells))
+    if (o.statistics.count > 0)
+      snapshot[fmt::format("{}, {}", o.kind->name, o.plan->name)] = o.statistics.mean;
+  page.publish(snapshot);
+}
+
+void run(Run& run) {
+  const Settings& s = run.settings;
+  const auto kinds = chosen_models(s);
+  const auto plans = chosen_plans(s, kinds);
+  GridOptions options{.length = s.get<double>("length")};
+  if (s.has("checkpoint")) {
+    options.file = s.get<std::string>("checkpoint");
+    if (!std::filesystem::is_directory(std::filesystem::absolute(options.file).parent_path()))
+      s.fail("checkpoint", "there is no such folder; create it first");
+  }
+  const LabelledData data = prepared_data(run, kinds);
+  const auto seeds = s.get<std::uint64_t>("seeds");
+  std::vector<GridCell> cells;
+  for (const auto* kind : kinds)
+    for (const NamedPlan* plan : plans)
+      if (knows(*kind, plan->name))
+        for (std::uint64_t k = 0; k < seeds; ++k) cells.push_back({kind, plan, run.seed + k});
+  const json same = identity(run, data);
+  if (!options.file.empty()) take_finished(cells, options.file, same);
+  if (run.live) {
+    options.before_each = [&] { run.live->wait_if_paused(); };
+    options.after_each = [&](const auto& now) { show(*run.live, now, "learning"); };
+    show(*run.live, cells, "preparing");
+  }
+  {
+    Parallel parallel(static_cast<unsigned>(run.threads));
+    Progress bar = run.progress("training", cells.size() * grid_steps);
+    train_cells(cells, data, options, same, parallel, bar);
+  }
+  run.executions = std::max<std::uint64_t>(1, cells.size());
+  report_phases(run, cells);
+  if (run.live) show(*run.live, cells, "done");
+}
+
+}  // namespace
+
+CLOCKLESS_APP("flexible-phases", "Learning by contrast when phases are not rigid: what it costs",
+              declare, run, shows_live);
+
+}  // namespace clockless

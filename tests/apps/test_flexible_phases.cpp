@@ -1,0 +1,181 @@
+// The scenario flexible-phases through the command: its figures and files, determinism, resuming,
+// clear errors; and confidence intervals.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/command.hpp"
+#include "apps/contrastive/contrastive_model.hpp"
+#include "apps/contrastive/phase_report.hpp"
+#include "apps/contrastive/seed_statistics.hpp"
+#include "apps/report/plot.hpp"
+#include "tests/apps/data/files.hpp"
+
+namespace fs = std::filesystem;
+using namespace clockless;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Runs {
+  TemporaryFolder folder;
+
+  int run(const std::string& out, const Words& settings) const {
+    Words words{"run", "flexible-phases", "--quiet", "-o", (folder / out).string()};
+    for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
+    return command(words);
+  }
+  std::string error(const Words& settings) const {
+    const auto before = folder.entries();
+    const std::string message = error_of([&] { run("failed", settings); });
+    CHECK(folder.entries() == before);  // nothing half-written
+    CHECK(message.find('\n') == std::string::npos);
+    return message;
+  }
+  json results(const std::string& out) const {
+    return json::parse(contents(folder / out / "summary.json"))["results"];
+  }
+};
+
+Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+const Words small{"data=xor", "models=forward-forward,rate-equilibrium,equilibrium-propagation",
+                  "plans=random_order,staggered", "seeds=3", "length=0.05"};
+
+}  // namespace
+
+TEST_CASE("confidence intervals are Student's", "[app][flexible-phases]") {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  // Of two figures a ± d the interval is a ± d tan(0.475 π): t with one degree of freedom is
+  // Cauchy's, and the standard error is d.
+  const SeedStatistics two = seed_statistics({3, 5});
+  CHECK(two.mean == 4);
+  CHECK(two.deviation == Approx(std::sqrt(2.0)));
+  CHECK(two.half_width == Approx(std::tan(0.475 * std::acos(-1.0))));
+  // t of two degrees of freedom: p = ½ + t / (2 √(2 + t²)), so t = 0.95 √(2 / (1 − 0.95²)).
+  const SeedStatistics three = seed_statistics({1, 2, none, 6});
+  CHECK(three.count == 3);
+  CHECK(three.mean == 3);
+  CHECK(three.deviation == Approx(std::sqrt(7.0)));
+  CHECK(three.half_width == Approx(0.95 * std::sqrt(2 / (1 - 0.95 * 0.95)) * std::sqrt(7.0 / 3)));
+  CHECK(std::isnan(seed_statistics({7}).half_width));
+  CHECK(std::isnan(seed_statistics({none}).mean));
+  const SeedStatistics pairs = paired_statistics({1, 2, none, 4}, {0.5, 1, 3, none});
+  CHECK(pairs.count == 2);
+  CHECK(pairs.mean == 0.75);
+  CHECK_THROWS_AS(paired_statistics({1}, {1, 2}), std::invalid_argument);
+}
+
+TEST_CASE("each kind of contrastive model knows plans that there are, rigid among them",
+          "[app][flexible-phases]") {
+  const auto kinds = contrastive_kinds();
+  CHECK(kinds.size() >= 6);
+  for (const ContrastiveKind* kind : kinds) {
+    INFO(kind->name);
+    for (const auto plan : kind->plans) CHECK_NOTHROW(phase_plan(plan));
+    CHECK(std::count(kind->plans.begin(), kind->plans.end(), "rigid") == 1);
+    CHECK(!kind->summary.empty());
+    CHECK(!kind->figure.empty());
+    CHECK(!kind->counted.empty());
+  }
+}
+
+TEST_CASE("flexible phases: figures, intervals and gaps, the same bits on any threads",
+          "[app][flexible-phases]") {
+  const Runs runs;
+  REQUIRE(runs.run("one", small + Words{"threads=1"}) == 0);
+  const json one = runs.results("one");
+  for (const char* model : {"forward-forward", "rate-equilibrium", "equilibrium-propagation"}) {
+    const json& plans = one[model]["plans"];
+    CHECK(one[model]["unit"] == "%");
+    CHECK(plans.contains("rigid"));
+    CHECK(plans.contains("random_order"));
+    for (const auto& [name, plan] : plans.items()) {
+      INFO(model << ' ' << name);
+      CHECK(plan["failures"] == 0);
+      CHECK(plan["seeds"] == 3);
+      const auto figures = plan["figures"].get<std::vector<double>>();
+      const SeedStatistics s = seed_statistics(figures);
+      CHECK(plan["mean"] == s.mean);
+      CHECK(plan["confidence_95"][1] == s.mean + s.half_width);
+      const auto rigid = plans["rigid"]["figures"].get<std::vector<double>>();
+      CHECK(plan["better_than_rigid"]["mean"] == paired_statistics(figures, rigid).mean);
+    }
+  }
+  CHECK(!one["forward-forward"]["plans"].contains("staggered"));
+  const std::string csv = contents(runs.folder / "one" / "figures.csv");
+  CHECK_THAT(csv, Contains("rate-equilibrium,staggered,2,"));
+  CHECK_THAT(contents(runs.folder / "one" / "report.html"), Contains("class=\"dot s0\""));
+  for (const char* threads : {"2", "4"}) {
+    REQUIRE(runs.run(threads, small + Words{std::string("threads=") + threads}) == 0);
+    CHECK(contents(runs.folder / threads / "figures.csv") == csv);
+  }
+}
+
+TEST_CASE("flexible phases go on from what is finished", "[app][flexible-phases]") {
+  const Runs runs;
+  const Words all{"data=xor", "models=rate-equilibrium,forward-forward", "length=0.02",
+                  "plans=in_place,random_order", "threads=1"};
+  const std::string file = "checkpoint=" + (runs.folder / "grid.ck").string();
+  REQUIRE(runs.run("whole", all + Words{"seeds=3"}) == 0);
+  // Fewer seeds first; then the rest.
+  REQUIRE(runs.run("first", all + Words{"seeds=2", file}) == 0);
+  REQUIRE(runs.run("rest", all + Words{"seeds=3", file}) == 0);
+  CHECK(contents(runs.folder / "rest" / "figures.csv") ==
+        contents(runs.folder / "whole" / "figures.csv"));
+  // Those that are there are not trained again: nor does a file of another length serve.
+  CHECK_THAT(runs.error({"data=xor", "models=rate-equilibrium", "length=0.2", file}),
+             Contains("this checkpoint is of a run with length = 0.02, not 0.2"));
+  CHECK_THAT(runs.error(all + Words{"checkpoint=" + (runs.folder / "no" / "grid.ck").string()}),
+             Contains("there is no such folder"));
+  std::string bytes = contents(runs.folder / "grid.ck");
+  bytes[bytes.size() / 2] = static_cast<char>(~bytes[bytes.size() / 2]);
+  put(runs.folder / "bad.ck", bytes);
+  CHECK_THAT(runs.error(all + Words{"checkpoint=" + (runs.folder / "bad.ck").string()}),
+             Contains("damaged"));
+}
+
+TEST_CASE("flexible phases: bad settings are named, with what would do", "[app][flexible-phases]") {
+  const Runs runs;
+  CHECK_THAT(runs.error({"models=forward"}), Contains("'models' = forward") &&
+                                                 Contains("there is no model \"forward\"") &&
+                                                 Contains("forward-forward") && Contains("or all"));
+  CHECK_THAT(runs.error({"models="}), Contains("not empty"));
+  CHECK_THAT(runs.error({"models=forward-forward,"}), Contains("there is no model \"\""));
+  CHECK_THAT(runs.error({"models=rate-equilibrium,rate-equilibrium"}), Contains("twice"));
+  CHECK_THAT(runs.error({"plans=lazy"}), Contains("'plans' = lazy") && Contains("rigid, in_place"));
+  CHECK_THAT(runs.error({"models=forward-forward", "plans=jitter"}),
+             Contains("forward-forward knows rigid"));
+  CHECK_THAT(runs.error({"length=0"}), Contains("number > 0"));
+  CHECK_THAT(runs.error({"seeds=0"}), Contains("1 to 1000"));
+  CHECK_THAT(runs.error({"data=/nowhere"}), Contains("/nowhere"));
+}
+
+TEST_CASE("dots with whiskers", "[app][report]") {
+  const std::string svg = svg_intervals({{"a < b", 1, 0.5, {0.8, 1.2}},
+                                         {"alone", 2, std::nan(""), {}},
+                                         {"none", std::nan(""), 1, {}}},
+                                        {"value", false});
+  CHECK_THAT(svg, Contains("a &lt; b") && Contains("none") && !Contains("nan"));
+  const auto count = [&](const std::string& what) {
+    std::size_t n = 0;
+    for (auto at = svg.find(what); at != std::string::npos; at = svg.find(what, at + 1)) ++n;
+    return n;
+  };
+  CHECK(count("class=\"dot") == 2);
+  CHECK(count("class=\"value\"") == 2);
+  CHECK(count("class=\"line s0\"") == 3);  // the bar, and a whisker at each end
+  CHECK_THAT(svg_intervals({}, {"value", false}), Contains("nothing to draw"));
+}
