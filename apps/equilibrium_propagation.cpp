@@ -366,7 +366,7 @@ void EquilibriumPropagation::learn() {
 
 // Of what the first weights would learn of a few samples; none where no equilibrium is regular.
 json EquilibriumPropagation::first_gradient_cosine() const {
-  const Index few = std::min<Index>(10, task_.data.train.cols());
+  const Index few = std::min<Index>(50, task_.data.train.cols());
   try {
     const double cosine =
         spiking_gradient_cosine(task_.graph, task_.spiking, task_.data.train.leftCols(few),

@@ -262,6 +262,29 @@ TEST_CASE("without the contractive leak spiking networks leave their equilibria"
   CHECK(increases > 0);
 }
 
+TEST_CASE("reminders reach cells that have missed that the sample changes", "[app]") {
+  const auto still_learning = [](std::uint64_t reminders) {
+    SpikingOptions options;
+    options.lost_modulators = 0.3;
+    options.teacher.reminders = reminders;
+    const ContrastiveGraph graph = make_graph(small(GraphKind::layered, Leak::unit, 5));
+    const EquilibriumNetwork network(graph, options);
+    EquilibriumLearner learner(network, graph);
+    int count = 0;
+    for (int k = 0; k < 20; ++k) {
+      learner.learn(random_sample(12, 9, static_cast<std::uint64_t>(k)), VectorXd::Ones(3));
+      for (const auto& group : network.groups())
+        for (const double m :
+             learner.simulation().read(group.population, &SigmaDelta::State::modulator))
+          count += m != 0;
+    }
+    return count;
+  };
+  // Of 20 times 13 cells: all but 0.3 · (1 − 0.3²) or so would still have one, 0.3⁸ have.
+  CHECK(still_learning(1) > 40);
+  CHECK(still_learning(8) == 0);
+}
+
 TEST_CASE("no instant at which all cells change their phase", "[app]") {
   const ContrastiveGraph graph = make_graph(small(GraphKind::layered, Leak::unit, 3));
   const EquilibriumNetwork network(graph, {});
