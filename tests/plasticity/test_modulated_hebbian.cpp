@@ -80,7 +80,7 @@ TEST_CASE("modulated_hebbian is the integral of m (s_i s_j - c) over 20,000 arri
     ModulatedHebbian::Pre pre;
     Neuron neuron;
     Time now{}, arrived{};
-    double truth = .3, c = 0, together = 0, modulated = 0;
+    double truth = .3, c = 0, together = 0;
     bool i = false, j = false;
     double m = 0;
     for (int event = 0; event < 60000; ++event) {
@@ -89,7 +89,6 @@ TEST_CASE("modulated_hebbian is the integral of m (s_i s_j - c) over 20,000 arri
       const double exactly = seconds(from_seconds(dt));
       truth += p.rate * m * (i && j ? exactly : 0) - p.rate * m * c * exactly;
       together += i && j ? exactly : 0;
-      modulated += m * exactly;
       neuron.gathered += j ? m * exactly : 0;
       neuron.modulated += m * exactly;
       neuron.active += j ? exactly : 0;
