@@ -96,15 +96,12 @@ class EquilibriumPropagation {
 
 json EquilibriumPropagation::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key : {"checkpoint", "epochs", "threads", "cores", "hardware", "reference",
-                          "reference_epochs", "quick"})
+  for (const char* key :
+       {"checkpoint", "epochs", "threads", "hardware", "reference", "reference_epochs", "quick"})
     settings.erase(key);
   if (task_.pruning.by == PruningPlan::By::none)
     for (const char* key : {"prune_from", "prune_to"}) settings.erase(key);
-  const MatrixXd& train = task_.data.train;
-  settings["your data's checksum"] =
-      fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const unsigned char*>(train.data()),
-                                    static_cast<std::size_t>(train.size()) * sizeof(double)));
+  settings["your data's checksum"] = fmt::format("{:08x}", checksum(task_.data));
   return settings;
 }
 
@@ -334,6 +331,7 @@ void EquilibriumPropagation::close(EquilibriumPoint point) {
   learner_.give_weights(graph_);
   test(point);
   watch_lyapunov(point);
+  if (interrupted()) return;  // not all samples were looked at
   point.synapses = graph_.synapses();
   point.synapse_bytes = learner_.synapse_bytes();
   point.contraction_margin = contraction_margin(graph_);
@@ -357,9 +355,9 @@ void EquilibriumPropagation::learn() {
   const auto n = static_cast<std::uint64_t>(task_.data.train.cols());
   Progress bar = run_.progress("learning", static_cast<std::uint64_t>(task_.epochs) * n);
   bar.advance(static_cast<std::uint64_t>(epoch_) * n);
-  while (epoch_ < task_.epochs && learn_epoch(bar)) {
-    bar.status(fmt::format("test accuracy {:.2f} %", 100 * points_.back().test_accuracy));
+  while (!interrupted() && epoch_ < task_.epochs && learn_epoch(bar)) {
     if (interrupted()) break;
+    bar.status(fmt::format("test accuracy {:.2f} %", 100 * points_.back().test_accuracy));
     save();
   }
 }

@@ -36,7 +36,7 @@ void declare(Settings& s) {
   s.integer("seeds", 5, "trainings by each plan, from the run's seed on")
       .range(1, 1000)
       .quick(std::int64_t{2});
-  s.real("length", 1, "factor on how long each learns").above(0).quick(0.02);
+  s.real("length", 1, "factor on how long each learns").range(1e-4, 1e4).quick(0.02);
   declare_labelled_data(s, "digits8x8").quick(std::string("xor"));
   s.text("checkpoint", std::nullopt,
          "file of finished trainings, to go on from where there is one, and to keep");
@@ -112,11 +112,7 @@ json identity(const Run& run, const LabelledData& data) {
   for (const char* key :
        {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores", "hardware", "quick"})
     settings.erase(key);
-  std::uint64_t sum = 0;
-  for (const Eigen::MatrixXd* part : {&data.train, &data.test})
-    sum = crc32_z(sum, reinterpret_cast<const unsigned char*>(part->data()),
-                  static_cast<std::size_t>(part->size()) * sizeof(double));
-  settings["your data's checksum"] = fmt::format("{:08x}", sum);
+  settings["your data's checksum"] = fmt::format("{:08x}", checksum(data));
   return settings;
 }
 

@@ -26,6 +26,7 @@ struct ContrastiveContext {
   const LabelledData& data;  ///< models with data of their own do not look at it
   PhasePlan plan;
   std::uint64_t seed = 0;
+  double length = 1;  ///< it will learn for so many times ContrastiveKind::length: rates fall so
 };
 
 /// A kind of model. Its file ends with CLOCKLESS_CONTRASTIVE_MODEL(kind), and nothing else is to be

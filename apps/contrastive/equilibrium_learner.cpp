@@ -61,7 +61,8 @@ VectorXd EquilibriumLearner::test(const VectorXd& x, Duration every,
                                   const std::function<void(const VectorXd&)>& watch) {
   show(x, nullptr, 0);
   const SpikingOptions& o = network_.options();
-  simulation_.run_until(simulation_.now() - network_.answer() + Duration{1} +
+  // The request came at most an answer ago; then the teacher waits, has x shown, and x arrives.
+  simulation_.run_until(simulation_.now() + Duration{1} +
                         from_seconds((o.teacher.answer_tau + 2 * o.delay_tau) * o.tau_s));
   const auto requests = [&] { return simulation_.spike_counts(network_.reader())[0]; };
   const std::uint64_t before = requests();

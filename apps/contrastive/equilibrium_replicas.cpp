@@ -71,10 +71,9 @@ MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, 
       lessons[k].push_back(learners_[r]->simulation().take_level_lessons(parts[k].projection));
   // The first copy has the weights, the others hear what became of them.
   std::vector<std::vector<LevelChanges>> changes(parts.size());
-  parallel_.for_each(parts.size(), [&](std::size_t k) {
+  for (std::size_t k = 0; k < parts.size(); ++k)
     for (const LevelLessons& of_sample : lessons[k])
-      changes[k].push_back(learners_[0]->simulation().teach_levels(parts[k].projection, of_sample));
-  });
+      changes[k].push_back(first().simulation().teach_levels(parts[k].projection, of_sample));
   parallel_.for_each(size() - 1, [&](std::size_t r) {
     for (std::size_t k = 0; k < parts.size(); ++k)
       for (const LevelChanges& of_sample : changes[k])

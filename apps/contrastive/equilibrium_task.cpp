@@ -62,7 +62,7 @@ void declare_equilibrium(Settings& s) {
       .range(0, 1e3);
   s.real("rate_decay", std::nullopt,
          "factor on all rates per epoch; default: 0.96, of more than "
-         "10,000 samples 0.75")
+         "10,000 samples 0.78")
       .range(0, 1);
   s.real("nudge", std::nullopt,
          "conductance of outputs towards their label; default: 0.5, for truth tables 0.9")
@@ -74,7 +74,7 @@ void declare_equilibrium(Settings& s) {
   s.flag("relative_nudge", false,
          "the conductance is in units of the output's leak; default with the contractive one");
   s.integer("epochs", std::nullopt,
-            "default: 500 for truth tables, 6 for more than 10,000 samples, "
+            "default: 500 for truth tables, 10 for more than 10,000 samples, "
             "else 40")
       .range(0, 1'000'000)
       .quick(std::int64_t{2});
@@ -180,7 +180,7 @@ class Defaults {
 
 int default_epochs(const LabelledData& data) {
   const Index n = data.train.cols();
-  return data.width == 0 && n <= 4 ? 500 : n > 10'000 ? 6 : 40;
+  return data.width == 0 && n <= 4 ? 500 : n > 10'000 ? 10 : 40;
 }
 
 EquilibriumTask prepare_equilibrium(Run& run) {
@@ -277,12 +277,15 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.nudged_first = s.get<double>("nudged_first");
   t.onset = s.get<bool>("onset");
   t.reminders = value("reminders", std::uint64_t{o.lost_modulators > 0 ? 3U : 1U});
+  if (t.conductance >= 1 && t.random_sign && o.relative_nudge)
+    run.resolved.fail("nudge",
+                      "away from the label it takes all of an output's leak; stay below 1");
   if (t.conductance >= 1 && t.random_sign && !o.relative_nudge && g.leak == Leak::unit)
     run.resolved.fail("nudge",
                       "away from the label it takes all of an output's leak of 1; stay below");
 
   task.epochs = value("epochs", default_epochs(data));
-  task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.75 : 0.96);
+  task.rate_decay = value("rate_decay", logic ? 1.0 : large ? 0.78 : 0.96);
   PruningPlan& p = task.pruning;
   const auto by = s.get<std::string>("prune");
   p.by = by == "paper"       ? PruningPlan::By::paper
@@ -295,6 +298,8 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   p.l1 = s.get<double>("l1");
   p.first_epoch = value("prune_from", std::max(1, task.epochs / 5));
   p.last_epoch = value("prune_to", std::max(p.first_epoch, 4 * task.epochs / 5));
+  if (p.by != PruningPlan::By::none && task.epochs > 0 && p.first_epoch > task.epochs)
+    s.fail("prune_from", fmt::format("there are {} epochs only", task.epochs));
   if (p.last_epoch < p.first_epoch) s.fail("prune_to", "it lies before prune_from");
   return task;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include "apps/data/optdigits.hpp"
 #include "apps/data/samples.hpp"
@@ -257,6 +258,19 @@ Rows epoch_order(std::uint64_t seed, std::uint64_t epoch, Index n) {
     rows.push_back(static_cast<Index>(
         shuffled(key, epoch, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(n))));
   return rows;
+}
+
+std::uint32_t checksum(const LabelledData& data) {
+  uLong sum = 0;
+  const auto add = [&](const auto* values, auto count) {
+    sum = crc32_z(sum, reinterpret_cast<const unsigned char*>(values),
+                  static_cast<std::size_t>(count) * sizeof *values);
+  };
+  for (const Eigen::MatrixXd* samples : {&data.train, &data.test})
+    add(samples->data(), samples->size());
+  for (const std::vector<int>* labels : {&data.train_labels, &data.test_labels})
+    add(labels->data(), labels->size());
+  return static_cast<std::uint32_t>(sum);
 }
 
 }  // namespace clockless

@@ -34,6 +34,9 @@ Setting& declare_labelled_data(Settings& settings, const std::string& data = "xo
 /// trained on; the test set is not looked at.
 LabelledData prepare_labelled_data(Run& run);
 
+/// Of all samples and labels: what tells one data set from another of the same name.
+std::uint32_t checksum(const LabelledData& data);
+
 /// The order in which an epoch takes n samples: a permutation, a function of its arguments alone.
 std::vector<Eigen::Index> epoch_order(std::uint64_t seed, std::uint64_t epoch, Eigen::Index n);
 

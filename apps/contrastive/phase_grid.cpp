@@ -26,7 +26,7 @@ constexpr std::string_view magic = "clockless phase grid 1\n";
 
 /// False where Ctrl-C came before its end.
 bool train(GridCell& cell, const LabelledData& data, double length, Progress& progress) {
-  const ContrastiveContext context{data, cell.plan->plan, cell.seed};
+  const ContrastiveContext context{data, cell.plan->plan, cell.seed, length};
   std::uint64_t step = 0;
   try {
     const auto model = cell.kind->make(context);

@@ -62,6 +62,7 @@ PhasedRates::PhasedRates(const ContrastiveContext& context, const PhasedRatesOpt
     : data_(context.data),
       plan_(context.plan),
       options_(options),
+      length_(context.length),
       seed_(context.seed),
       graph_(layered(context, options)),
       rates_(layer_rates(graph_, options.feedback)),
@@ -162,8 +163,9 @@ void PhasedRates::relax() {
 }
 
 void PhasedRates::apply_change(const WeightChange& change) {
-  const double scale = std::pow(options_.last_rate,
-                                static_cast<double>(ended_) / static_cast<double>(options_.phases));
+  const double scale =
+      std::pow(options_.last_rate,
+               static_cast<double>(ended_) / (length_ * static_cast<double>(options_.phases)));
   graph_.input_weights.array() += scale * rates_.input.array() * change.input.array();
   graph_.recurrent.array() += scale * rates_.recurrent.array() * change.recurrent.array();
 }

@@ -79,6 +79,7 @@ class PhasedRates : public ContrastiveModel {
   const LabelledData& data_;
   PhasePlan plan_;
   PhasedRatesOptions options_;
+  double length_;
   std::uint64_t seed_;
   ContrastiveGraph graph_;
   WeightChange rates_;       // by weight

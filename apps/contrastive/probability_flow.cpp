@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "apps/interrupt.hpp"
 #include "core/error.hpp"
 
 namespace clockless {
@@ -57,7 +58,7 @@ ProbabilityFlowLearner::ProbabilityFlowLearner(RestrictedBoltzmann initial,
 }
 
 void ProbabilityFlowLearner::learn(std::uint64_t steps) {
-  for (std::uint64_t i = 0; i < steps; ++i) {
+  for (std::uint64_t i = 0; i < steps && !interrupted(); ++i) {
     const MatrixXd gradient = probability_flow(machine_, patterns_).gradient;
     machine_.weights.topLeftCorner(machine_.visible(), machine_.hidden()) *=
         1 - options_.rate * options_.weight_decay;

@@ -101,15 +101,6 @@ std::vector<GraphEdge> prune_at_random(const ContrastiveGraph& g, Index count, s
   return in_order(std::move(out));
 }
 
-void shrink_weights(ContrastiveGraph& g, double l1) {
-  if (!(l1 >= 0)) throw Error(fmt::format("pruning: l1 = {}; it must not be negative", l1));
-  const auto shrink = [&](auto weights) {
-    weights = weights.cwiseSign().cwiseProduct((weights.cwiseAbs().array() - l1).max(0.0).matrix());
-  };
-  shrink(g.input_weights.topRows(g.inputs()));
-  shrink(g.recurrent.topRows(g.cells()));
-}
-
 void remove_edges(ContrastiveGraph& g, const std::vector<GraphEdge>& edges) {
   for (const GraphEdge& e : edges) {
     (e.from_input ? g.input_weights : g.recurrent)(e.from, e.to) = 0;

@@ -50,10 +50,6 @@ std::vector<GraphEdge> prune_by_magnitude(const ContrastiveGraph& graph, Eigen::
 std::vector<GraphEdge> prune_at_random(const ContrastiveGraph& graph, Eigen::Index count,
                                        std::uint64_t seed, std::uint64_t epoch);
 
-/// W −= l1 · sgn(W) for every edge, but never past 0; biases stay. Between the prunings of a
-/// training it weakens what is of no use. l1 ≥ 0.
-void shrink_weights(ContrastiveGraph& graph, double l1);
-
 /// Takes the edges out for good: weight and mask become 0, and nothing that learns changes them
 /// again.
 void remove_edges(ContrastiveGraph& graph, const std::vector<GraphEdge>& edges);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "apps/interrupt.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 
@@ -107,6 +108,7 @@ RestrictedBoltzmannLearner::RestrictedBoltzmannLearner(RestrictedBoltzmann initi
 void RestrictedBoltzmannLearner::learn(std::uint64_t phases) {
   const std::uint64_t end = steps_ + phases * static_cast<std::uint64_t>(options_.phase_steps);
   while (steps_ < end) {
+    if (steps_ % 256 == 0 && interrupted()) return;
     pass_idle_steps(end);
     step();
   }

@@ -27,8 +27,8 @@ struct RestrictedBoltzmannOptions {
 /// with 1/K) it learns from its present states, which no other copy sees:
 ///   ΔW = η m v hᵀ,  m = 1/b in positive phases, −1/(1 − b) in negative ones,
 /// b the share of positive phases. Copies' changes are averaged, as a minibatch; in place, half of
-/// them begin with a negative phase. By the rigid plan
-/// the change of a positive phase is kept and made with that of the negative one after it.
+/// them begin with a negative phase. By the rigid plan the change of a positive phase is kept and
+/// made with that of the negative one after it.
 class RestrictedBoltzmannLearner {
  public:
   /// Patterns of 0s and 1s, visible x patterns. Throws Error for options out of range and for plans

@@ -10,16 +10,17 @@ namespace {
 constexpr std::uint64_t phases = 40'000;
 
 /// Phases whose types are drawn teach with about three times the variance.
-RestrictedBoltzmannOptions options(const PhasePlan& plan) {
-  return {.rate = plan.random_order ? 0.1 : 0.2, .fall = phases};
+RestrictedBoltzmannOptions options(const ContrastiveContext& context) {
+  return {.rate = context.plan.random_order ? 0.1 : 0.2,
+          .fall = context.length * static_cast<double>(phases)};
 }
 
 class RestrictedBoltzmannModel final : public ContrastiveModel {
  public:
   explicit RestrictedBoltzmannModel(const ContrastiveContext& context)
       : data_(bars_and_stripes(4)),
-        learner_(RestrictedBoltzmann::random(16, 16, 0.01, context.seed), data_,
-                 options(context.plan), context.plan, context.seed) {}
+        learner_(RestrictedBoltzmann::random(16, 16, 0.01, context.seed), data_, options(context),
+                 context.plan, context.seed) {}
   void learn(std::uint64_t count) override { learner_.learn(count); }
   double figure() override { return negative_log_likelihood(learner_.machine(), data_); }
 

@@ -32,6 +32,7 @@ class SpikingEquilibrium final : public ContrastiveModel {
   double figure() override;
 
   const EquilibriumTask& task() const { return task_; }
+  const EquilibriumLearner& learner() const { return learner_; }
 
  private:
   std::uint64_t seed_;

@@ -158,7 +158,7 @@ TEST_CASE("flexible phases: bad settings are named, with what would do", "[app][
   CHECK_THAT(runs.error({"plans=lazy"}), Contains("'plans' = lazy") && Contains("rigid, in_place"));
   CHECK_THAT(runs.error({"models=forward-forward", "plans=jitter"}),
              Contains("forward-forward knows rigid"));
-  CHECK_THAT(runs.error({"length=0"}), Contains("number > 0"));
+  CHECK_THAT(runs.error({"length=0"}), Contains("from 0.0001 to 10000"));
   CHECK_THAT(runs.error({"seeds=0"}), Contains("1 to 1000"));
   CHECK_THAT(runs.error({"data=/nowhere"}), Contains("/nowhere"));
 }

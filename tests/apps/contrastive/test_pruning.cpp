@@ -119,21 +119,6 @@ TEST_CASE("magnitude takes the weakest and chance takes any", "[app][contrastive
   CHECK(prune_by_magnitude(g, -1).empty());
 }
 
-TEST_CASE("weights shrink to 0 and not past it", "[app][contrastive]") {
-  const ContrastiveGraph before = graph();
-  ContrastiveGraph g = before;
-  shrink_weights(g, .05);
-  int vanished = 0;
-  for (const GraphEdge& e : all_edges(before)) {
-    const double w = weight(before, e), left = std::max(std::abs(w) - .05, 0.);
-    CHECK_THAT(weight(g, e), WithinAbs(w > 0 ? left : -left, 1e-15));
-    vanished += left == 0 ? 1 : 0;
-  }
-  CHECK(vanished > 5);
-  CHECK(g.input_weights.row(5) == before.input_weights.row(5));
-  CHECK_THAT(error_of([&] { shrink_weights(g, -1); }), Contains("l1 = -1"));
-}
-
 TEST_CASE("removed edges are gone for good", "[app][contrastive]") {
   ContrastiveGraph g = graph();
   const MatrixXd biases = g.input_weights.row(5);

@@ -69,6 +69,7 @@ TEST_CASE("in two parts the spiking network learns what it learns in one",
   whole.learn(100);
   parts.learn(37);
   parts.learn(63);
+  CHECK(whole.learner().spike_hash() == parts.learner().spike_hash());
   CHECK(whole.figure() == parts.figure());
 }
 
