@@ -212,7 +212,7 @@ TEST_CASE("contractive spiking networks settle, below their bound", "[app]") {
     SpikingOptions options;
     options.seed = seed;
     options.threshold = 1.0 / 128;  // so that they come from above the bound
-    options.delay_tau = 1e-5;      // which the bound knows nothing of
+    options.delay_tau = 1e-5;       // which the bound knows nothing of
     const EquilibriumNetwork network(graph, options);
     EquilibriumLearner learner(network, graph, {.seed = seed});
     const double bound = spiking_bound(graph, options.threshold, options.hysteresis);
