@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include "apps/contrastive/equilibrium_course.hpp"
 #include "apps/contrastive/equilibrium_references.hpp"

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include "apps/contrastive/phase_grid.hpp"
 #include "apps/contrastive/phase_report.hpp"

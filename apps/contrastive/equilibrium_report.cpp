@@ -79,7 +79,7 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
   report.heading("Learning");
   report.figure(
       svg_lines(accuracy, {"epoch"}, {"right, %"}),
-      "Samples told right. Training ones are counted as they come, while weights change.");
+      "Samples told right. Training ones are counted right after each was learned.");
   report.figure(svg_lines(costs, {"epoch"}, {"synaptic events a sample"}),
                 "What a sample costs: learned with all its phases, and inferred.");
   if (task.pruning.by != PruningPlan::By::none)
