@@ -77,9 +77,8 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
   for (const auto& [method, share] : references)
     accuracy.push_back({method, {{0, 100 * share}, {double(last.epoch), 100 * share}}, true});
   report.heading("Learning");
-  report.figure(
-      svg_lines(accuracy, {"epoch"}, {"right, %"}),
-      "Samples told right. Training ones are counted right after each was learned.");
+  report.figure(svg_lines(accuracy, {"epoch"}, {"right, %"}),
+                "Samples told right. Training ones are counted right after each was learned.");
   report.figure(svg_lines(costs, {"epoch"}, {"synaptic events a sample"}),
                 "What a sample costs: learned with all its phases, and inferred.");
   if (task.pruning.by != PruningPlan::By::none)
