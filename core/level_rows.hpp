@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -80,7 +81,9 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         report_(wiring.reports),
         synapses_(std::make_shared<SynapseRows>(pre, slice.size())),
         levels_(pre, 0.0),
-        pending_(pre) {
+        pending_(pre),
+        all_rows_(pre) {
+    std::iota(all_rows_.begin(), all_rows_.end(), 0U);
     for (std::uint32_t r = 0; r < pre; ++r) {
       std::copy_n(weights.data() + std::size_t{r} * slice.size(), slice.size(), synapses_->row(r));
       keys_.push_back({r, wiring.delays[r]});
@@ -125,7 +128,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       LevelLesson lesson{j, {}};
       double correction = 0;
       const bool all = ending != 0 || ending_opposed != 0;
-      for (const std::uint32_t r : all ? all_rows() : rows_with_something()) {
+      find_rows();
+      for (const std::uint32_t r : all ? all_rows_ : gathered != 0 ? something_ : pended_) {
         double learned = levels_[r] * gathered;
         if (!pending_[r].empty()) learned += std::exchange(pending_[r][j], 0.0);
         if ((learned == 0 && !all) || is_own(r, j)) continue;
@@ -254,20 +258,16 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   bool has_own(std::uint32_t r) const { return std::binary_search(own_.begin(), own_.end(), r); }
   bool is_own(std::uint32_t r, std::uint32_t i) const { return !own_.empty() && own_[i] == r; }
 
-  // Rows that have nothing to hand over are not visited: most pixels are dark.
-  const std::vector<std::uint32_t>& rows_with_something() {
-    if (!found_) {
-      something_.clear();
-      for (std::uint32_t r = 0; r < levels_.size(); ++r)
-        if (levels_[r] != 0 || !pending_[r].empty()) something_.push_back(r);
-      found_ = true;
+  // Rows that have nothing to hand over are not visited: most pixels are dark, and most cells do
+  // not move as outputs are nudged.
+  void find_rows() {
+    if (std::exchange(found_, true)) return;
+    something_.clear();
+    pended_.clear();
+    for (const std::uint32_t r : all_rows_) {
+      if (!pending_[r].empty()) pended_.push_back(r);
+      if (levels_[r] != 0 || !pending_[r].empty()) something_.push_back(r);
     }
-    return something_;
-  }
-  const std::vector<std::uint32_t>& all_rows() {
-    for (auto r = static_cast<std::uint32_t>(all_.size()); r < levels_.size(); ++r)
-      all_.push_back(r);
-    return all_;
   }
 
   void correct(const std::vector<double>& correction, Time now) {
@@ -317,8 +317,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   bool owner_ = true;                         // of the synapses, or another block is; see share()
   std::vector<double> levels_;                // s_i, as it has arrived
   std::vector<std::vector<double>> pending_;  // of rows whose level changed since neurons gather
-  std::vector<std::uint32_t> something_, all_;
-  bool found_ = false;  // something_ is up to date
+  std::vector<std::uint32_t> all_rows_, pended_, something_;  // pending, or with a level, too
+  bool found_ = false;                                        // the last two are up to date
   std::vector<std::uint32_t>
       own_;  // by target: the row that would be i → i; empty if there is none
   ShownLevels<M, R> shown_;

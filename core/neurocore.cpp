@@ -79,7 +79,11 @@ void Neurocore::restart(std::uint64_t seed) {
 
 Time Neurocore::next() {
   Time t = queue_.next();
-  for (Member& member : slices_) t = std::min(t, member.neurons->next());
+  for (Member& member : slices_) {
+    member.next = member.neurons->next();  // others, too, may have set states since
+    member.reached = false;
+    t = std::min(t, member.next);
+  }
   return t;
 }
 
@@ -96,9 +100,9 @@ void Neurocore::advance(Time until) {
     while (soonest == t) {
       soonest = never;
       for (Member& member : slices_) {
-        const Time next = member.neurons->next();
-        soonest = std::min(soonest, next);
-        if (next != t) continue;
+        if (std::exchange(member.reached, false)) member.next = member.neurons->next();
+        soonest = std::min(soonest, member.next);
+        if (member.next != t) continue;
         fire(member, t);
         break;
       }
@@ -109,6 +113,7 @@ void Neurocore::advance(Time until) {
 
 void Neurocore::fire(Member& member, Time t) {
   const auto [local, emission] = member.neurons->fire(t, counts_);
+  member.reached = true;
   if (t != instant_) {
     instant_ = t;
     instant_firings_ = 0;

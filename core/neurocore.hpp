@@ -31,6 +31,7 @@ constexpr std::uint16_t emissions(std::uint8_t bundles, bool signal) {
 struct RowEntry {
   RowBlock* block;
   std::uint32_t local;
+  std::uint32_t slice;  ///< whose neurons it reaches
   bool signal = false;  ///< packets carry signals to learn from, not spikes
 };
 
@@ -104,11 +105,14 @@ class Neurocore {
     std::vector<Axon> axons;
     std::vector<std::uint64_t> spike_counts;
     std::vector<Pace> paces;  // empty without a rate limit
+    Time next = never;        // of its neurons, unless something reached them since
+    bool reached = true;
     bool recorded = false;
   };
 
   void deliver(RowId row, Time t, float payload) {
     const RowEntry entry = rows_[index(row)];
+    slices_[entry.slice].reached = true;
     if (entry.signal)
       entry.block->signal(entry.local, t, payload, counts_);
     else

@@ -80,7 +80,8 @@ class PacketQueue {
   }
 
   // Makes front_ or near_ hold the earliest packet; false when there is none.
-  bool bring_front() {
+  bool bring_front() { return !front_.empty() || !near_.empty() || refill(); }
+  bool refill() {
     while (front_.empty() && near_.empty()) {
       if (size_ == 0) return false;
       while (current_ < buckets && ring_[current_].empty()) ++current_;

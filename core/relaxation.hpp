@@ -43,6 +43,14 @@ concept Relaxes = NeuronModel<M> && std::derived_from<typename M::State, typenam
   { M::due(p, record) } -> std::same_as<bool>;
 };
 
+/// Optional: inputs at some ports change nothing but the record, and in it nothing that
+/// `relaxation` looks at: they need not know the neuron's value, and do not move it.
+///   only_noted(port)   whether those at this one are such
+template <class M>
+concept NotesInputs = Relaxes<M> && requires(std::uint8_t port) {
+  { M::only_noted(port) } -> std::same_as<bool>;
+};
+
 /// Optional: neurons that gather what their synapses are to learn, and hand it over now and then by
 /// an Emission that consolidates.
 ///   shows(record)          whether rules find anything in it

@@ -132,6 +132,8 @@ class RelaxingSlice final : public ModelSlice<M> {
   void apply_events(std::span<const std::uint32_t> targets, std::span<const double> weights,
                     std::uint8_t port, Time t, double payload) {
     come_to(t);
+    if constexpr (NotesInputs<M>)
+      if (M::only_noted(port)) return note(targets, weights, port, t, payload);
     for (std::size_t k = 0; k < targets.size(); ++k) {
       const std::uint32_t i = targets[k];
       State state = read(i, t);
@@ -188,6 +190,17 @@ class RelaxingSlice final : public ModelSlice<M> {
   }
   Relaxation relaxation_of(std::uint32_t i) const {
     return {rate_[i] * ticks_per_second, gain_[i], offset_[i], low_[i], high_[i], up_[i], down_[i]};
+  }
+
+  void note(std::span<const std::uint32_t> targets, std::span<const double> weights,
+            std::uint8_t port, Time t, double payload) {
+    for (std::size_t k = 0; k < targets.size(); ++k) {
+      const std::uint32_t i = targets[k];
+      const bool showed = shows(states_[i]);
+      M::receive(this->params_, states_[i], {weights[k] * payload, port, t});
+      if (showed || shows(states_[i])) changed(i);
+      if (M::due(this->params_, states_[i])) becomes_due(i);
+    }
   }
 
   void come_to(Time t) {
@@ -253,11 +266,12 @@ class RelaxingSlice final : public ModelSlice<M> {
     }
   }
   void take_record(std::uint32_t i, const State& state) {
-    if (shows(states_[i]) || shows(state)) {
-      if (changes_.who.size() > 4 * std::size_t{this->size()}) begin_changes();
-      changes_.who.push_back(i);
-    }
+    if (shows(states_[i]) || shows(state)) changed(i);
     states_[i] = state;
+  }
+  void changed(std::uint32_t i) {
+    if (changes_.who.size() > 4 * std::size_t{this->size()}) begin_changes();
+    changes_.who.push_back(i);
   }
   static bool shows([[maybe_unused]] const Record& record) {
     if constexpr (Consolidates<M>)

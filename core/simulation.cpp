@@ -98,6 +98,7 @@ Duration Simulation::build_rows(const Mapping& mapping) {
     Duration delay;
     RowBlock* block;
     std::uint32_t local;
+    std::uint32_t slice;
     bool signal;
     std::uint16_t takes;
     std::uint32_t report;  // the projection whose synapses tell the neuron, which has no axon there
@@ -118,6 +119,7 @@ Duration Simulation::build_rows(const Mapping& mapping) {
                 keys[k].delay,
                 block.get(),
                 k,
+                part.slice,
                 false,
                 0,
                 no_report};
@@ -137,7 +139,8 @@ Duration Simulation::build_rows(const Mapping& mapping) {
                                                 projection.report_port);
       for (std::uint32_t k = 0; k < block->keys().size(); ++k)
         rows[part.core].push_back({projection.pre.first + block->keys()[k].pre, j,
-                                   projection.report_delay, block.get(), k, false, 0, j});
+                                   projection.report_delay, block.get(), k, part.slice, false, 0,
+                                   j});
       cores_[part.core]->add(std::move(block));
     }
   }
@@ -153,7 +156,7 @@ Duration Simulation::build_rows(const Mapping& mapping) {
     std::vector<RowEntry> table;
     for (std::uint32_t r = 0; r < rows[c].size(); ++r) {
       const Row& row = rows[c][r];
-      table.push_back({row.block, row.local, row.signal});
+      table.push_back({row.block, row.local, row.slice, row.signal});
       if (row.report != no_report) {
         reports[row.report].push_back({row.source, {CoreId{c}, RowId{r}, row.delay}});
         continue;

@@ -135,6 +135,10 @@ struct SigmaDelta {
     }
   }
 
+  static constexpr bool only_noted(std::uint8_t port) {
+    return port == modulate || port == consolidate;
+  }
+
   static bool due(const Params&, const Record& r) { return r.consolidates != 0; }
   static Duration until_fire(const Params& p, const State& s) {
     return due(p, s) ? Duration::zero() : round_up(seconds_to_crossing(relaxation(p, s), s));
@@ -171,6 +175,6 @@ struct SigmaDelta {
 };
 
 static_assert(NeuronModel<SigmaDelta> && Relaxes<SigmaDelta> && Consolidates<SigmaDelta> &&
-              BoundsFire<SigmaDelta> && StartsItself<SigmaDelta> && ChecksParams<SigmaDelta>);
+              BoundsFire<SigmaDelta> && NotesInputs<SigmaDelta> && StartsItself<SigmaDelta> && ChecksParams<SigmaDelta>);
 
 }  // namespace clockless
