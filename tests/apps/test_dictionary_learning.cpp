@@ -19,6 +19,7 @@
 #include "apps/sparse/synthetic_data.hpp"
 #include "core/random.hpp"
 #include "tests/apps/data/files.hpp"
+#include "tests/support/runs.hpp"
 
 namespace fs = std::filesystem;
 using namespace clockless;
@@ -32,32 +33,12 @@ using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
 /// 12 features made of 6 atoms: about a millisecond for three samples.
 const Words synthetic{"data=synthetic",  "features=12",    "true_atoms=6", "sparsity=2",
                       "test_samples=15", "reference=none", "activity=0.2"};
 
-struct Runs {
-  TemporaryFolder folder;
-
-  int run(const std::string& out, const Words& settings, Words more = {}) const {
-    Words words{"run", "dictionary-learning", "--quiet", "-o", (folder / out).string()};
-    for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
-    words.insert(words.end(), more.begin(), more.end());
-    return command(words);
-  }
-  std::string error(const Words& settings) const {
-    const auto before = folder.entries();
-    const std::string message = error_of([&] { run("failed", settings); });
-    CHECK(folder.entries() == before);  // nothing half-written
-    CHECK(message.find('\n') == std::string::npos);
-    return message;
-  }
-  json summary(const std::string& out) const {
-    return json::parse(contents(folder / out / "summary.json"));
-  }
-  json results(const std::string& out) const { return summary(out)["results"]; }
+struct LearningRuns : Runs {
+  LearningRuns() : Runs{"dictionary-learning"} {}
   MatrixXd matrix(const std::string& out, const char* file) const {
     return read_npy_matrix(folder / out / file);
   }
@@ -106,10 +87,7 @@ struct Runs {
   }
 };
 
-Words with(Words base, const Words& more) {
-  base.insert(base.end(), more.begin(), more.end());
-  return base;
-}
+Words with(const Words& base, const Words& more) { return base + more; }
 
 /// The data of these settings once more.
 LearningData data_of(const Words& settings, std::uint64_t seed = 1) {
@@ -135,7 +113,7 @@ double objective_of(MatrixXd dictionary, const MatrixXd& test, double lambda, do
 }  // namespace
 
 TEST_CASE("dictionary-learning: results, files and curves are of one piece", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const Words settings = with(synthetic, {"samples=600", "reference=sgd", "reference_rate=0.03"});
   REQUIRE(runs.run("a", settings) == 0);
   const json summary = runs.summary("a"), r = summary["results"];
@@ -196,7 +174,7 @@ TEST_CASE("dictionary-learning: results, files and curves are of one piece", "[a
 }
 
 TEST_CASE("dictionary-learning: threads change no bit, another seed all", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const auto same = [&](const std::string& a, const std::string& b) {
     json x = runs.summary(a), y = runs.summary(b);
     for (json* s : {&x, &y})
@@ -222,7 +200,7 @@ TEST_CASE("dictionary-learning: threads change no bit, another seed all", "[app]
 }
 
 TEST_CASE("dictionary-learning: a run's configuration repeats it to the bit", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const std::string picture = runs.picture("my.png", 40, 32);
   const std::string set = runs.labelled(60);
   const std::vector<Words> all{
@@ -243,7 +221,7 @@ TEST_CASE("dictionary-learning: a run's configuration repeats it to the bit", "[
 }
 
 TEST_CASE("dictionary-learning: each reference, or none", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const auto settings = [](const Words& more) {
     return with(synthetic, with({"samples=400"}, more));
   };
@@ -284,7 +262,7 @@ TEST_CASE("dictionary-learning: each reference, or none", "[app]") {
 
 TEST_CASE("dictionary-learning: with replicas, too, the reference is looked at beside the network",
           "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const auto count = GENERATE(7, 40, 300);
   CAPTURE(count);
   REQUIRE(runs.run("a", with(synthetic, {"samples=500", "reference=online", "learning_rate=0.001",
@@ -301,7 +279,7 @@ TEST_CASE("dictionary-learning: with replicas, too, the reference is looked at b
 }
 
 TEST_CASE("dictionary-learning: any number of replicas learns at the defaults", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const auto count = GENERATE(2, 4, 8, 12, 16, 24, 32, 90);
   CAPTURE(count);
   REQUIRE(runs.run("a", {"data=synthetic", "samples=1000", "reference=none",
@@ -312,7 +290,7 @@ TEST_CASE("dictionary-learning: any number of replicas learns at the defaults", 
 }
 
 TEST_CASE("dictionary-learning: from independent F, B and H it learns, too", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   REQUIRE(runs.run("a", with(synthetic, {"samples=1500", "initialisation=random",
                                          "half_rate_samples=0"})) == 0);
   const json r = runs.results("a");
@@ -328,7 +306,7 @@ TEST_CASE("dictionary-learning: from independent F, B and H it learns, too", "[a
 }
 
 TEST_CASE("dictionary-learning: patches of a picture, and the picture without noise", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const std::string picture = runs.picture("my.png", 60, 48);
   const Words settings{"data=" + picture, "patch=4",         "atoms=24",  "samples=700",
                        "reference=none",  "test_samples=40", "denoise=30"};
@@ -363,7 +341,7 @@ TEST_CASE("dictionary-learning: patches of a picture, and the picture without no
 }
 
 TEST_CASE("dictionary-learning: labels are read from the codes of a labelled set", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const Words settings{"data=" + runs.labelled(100),
                        "atoms=12",
                        "samples=300",
@@ -381,7 +359,7 @@ TEST_CASE("dictionary-learning: labels are read from the codes of a labelled set
 }
 
 TEST_CASE("dictionary-learning: --quick is small", "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   REQUIRE(runs.run("a", {"patch=4"}, {"--quick"}) == 0);
   const json s = runs.summary("a");
   CHECK(s["results"]["samples"] == 600);
@@ -392,7 +370,7 @@ TEST_CASE("dictionary-learning: --quick is small", "[app]") {
 
 TEST_CASE("dictionary-learning: every mistake gets one clear line, before anything is learned",
           "[app]") {
-  const Runs runs;
+  const LearningRuns runs;
   const auto bad = [&](const std::string& setting) { return runs.error({setting}); };
   const auto bad_synthetic = [&](const Words& more) { return runs.error(with(synthetic, more)); };
   for (const char* setting : {"atoms=0",

@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/command.hpp"
 #include "apps/data/npy.hpp"
 #include "tests/apps/data/files.hpp"
+#include "tests/support/runs.hpp"
 #include "tests/support/shared.hpp"
 
 namespace fs = std::filesystem;
@@ -18,41 +18,12 @@ using nlohmann::json;
 
 namespace {
 
-using Words = std::vector<std::string>;
-
-struct Runs {
-  TemporaryFolder folder;
-
-  int run(const std::string& out, const Words& settings, const Words& more = {}) const {
-    Words words{"run", "equilibrium-propagation", "--quiet", "-o", (folder / out).string()};
-    for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
-    words.insert(words.end(), more.begin(), more.end());
-    return command(words);
-  }
-  std::string error(const Words& settings) const {
-    const auto before = folder.entries();
-    const std::string message = error_of([&] { run("failed", settings); });
-    CHECK(folder.entries() == before);  // nothing half-written
-    CHECK(message.find('\n') == std::string::npos);
-    return message;
-  }
-  json summary(const std::string& out) const {
-    return json::parse(contents(folder / out / "summary.json"));
-  }
-  json results(const std::string& out) const { return summary(out)["results"]; }
-};
-
-Words operator+(Words a, const Words& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 const Words no_reference{"reference=none"};
 
 }  // namespace
 
 TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
-  const Runs runs;
+  const Runs runs{"equilibrium-propagation"};
   for (const char* table : {"and", "or", "not", "id"}) {
     INFO(table);
     for (const char* leak : {"leak=unit", "leak=contractive"}) {
@@ -79,7 +50,7 @@ TEST_CASE(
     "equilibrium propagation has the same bits on any threads and neurocores, and another seed "
     "others",
     "[app][parallel]") {
-  const Runs runs;
+  const Runs runs{"equilibrium-propagation"};
   const Words settings = Words{"data=xor", "epochs=10", "replicas=3"} + no_reference;
   REQUIRE(runs.run("one", settings, {"--threads", "1"}) == 0);
   REQUIRE(runs.run("more", settings, {"--threads", "3", "--cores", "4"}) == 0);
@@ -92,7 +63,7 @@ TEST_CASE(
 
 TEST_CASE("equilibrium propagation goes on from a checkpoint bit for bit", "[app]") {
   for (const char* replicas : {"replicas=1", "replicas=2"}) {
-    const Runs runs;
+    const Runs runs{"equilibrium-propagation"};
     const std::string file = (runs.folder / "kept").string();
     const Words settings = Words{"data=xor",        replicas,       "prune=magnitude",
                                  "prune_share=0.5", "prune_from=2", "prune_to=6"} +
@@ -112,7 +83,7 @@ TEST_CASE("equilibrium propagation goes on from a checkpoint bit for bit", "[app
 }
 
 TEST_CASE("pruned synapses are gone for good, and their memory with them", "[app]") {
-  const Runs runs;
+  const Runs runs{"equilibrium-propagation"};
   for (const char* by : {"paper", "magnitude", "random"}) {
     INFO(by);
     const Words settings = Words{"data=xor",        "hidden=20",         "epochs=12",
@@ -134,7 +105,7 @@ TEST_CASE("pruned synapses are gone for good, and their memory with them", "[app
 }
 
 TEST_CASE("settings of equilibrium propagation that make no sense are refused", "[app]") {
-  const Runs runs;
+  const Runs runs{"equilibrium-propagation"};
   const auto refuses = [&](const Words& settings, const char* what) {
     CHECK_THAT(runs.error(settings), Contains(what));
   };
@@ -156,7 +127,7 @@ TEST_CASE("spiking equilibrium propagation learns the 8x8 digits", "[app][slow]"
     std::puts("SKIPPED: shared/data/digits8x8 is not there");
     return;
   }
-  const Runs runs;
+  const Runs runs{"equilibrium-propagation"};
   const Words digits =
       Words{"data=" + (*shared / "data/digits8x8").string(), "train_samples=1000", "epochs=8"} +
       no_reference;
