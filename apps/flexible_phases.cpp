@@ -154,7 +154,6 @@ void run(Run& run) {
     Progress bar = run.progress("training", cells.size() * grid_steps);
     train_cells(cells, data, options, same, parallel, bar);
   }
-  run.executions = std::max<std::uint64_t>(1, cells.size());
   report_phases(run, cells);
   if (run.live) show(*run.live, cells, "done");
 }

@@ -1,9 +1,11 @@
-// The list of kinds, filled as the program starts.
+// The list of kinds, filled as the program starts; checksums.
 #include "apps/contrastive/contrastive_model.hpp"
 
 #include <algorithm>
 #include <deque>
 #include <utility>
+
+#include <zlib.h>
 
 namespace clockless {
 namespace {
@@ -14,6 +16,12 @@ std::deque<ContrastiveKind>& kinds() {
 }
 
 }  // namespace
+
+std::uint32_t weights_checksum(const Eigen::MatrixXd& weights, std::uint32_t before) {
+  return static_cast<std::uint32_t>(
+      crc32_z(before, reinterpret_cast<const unsigned char*>(weights.data()),
+              static_cast<std::size_t>(weights.size()) * sizeof(double)));
+}
 
 bool detail::add_contrastive_kind(ContrastiveKind kind) {
   kinds().push_back(std::move(kind));

@@ -130,6 +130,12 @@ void EquilibriumLearner::restore(const EquilibriumState& state, std::uint64_t se
   simulated_s_ = state.simulated_s;
 }
 
+void EquilibriumLearner::take_weights(const EquilibriumLearner& other) {
+  for (const Part& part : network_.parts())
+    simulation_.restore_levels(part.projection, other.simulation_.level_weights(part.projection));
+  see_weights();
+}
+
 void EquilibriumLearner::change_weights(const std::function<float(float)>& change) {
   for (const Part& part : network_.parts()) {
     if (part.from == Part::From::bias) continue;

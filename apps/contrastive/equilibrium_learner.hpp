@@ -51,6 +51,8 @@ class EquilibriumLearner {
   EquilibriumState state() const;
   void restore(const EquilibriumState& state, std::uint64_t seed);
 
+  /// Present weights of another learner of the same network, on as many neurocores.
+  void take_weights(const EquilibriumLearner& other);
   /// Every weight but biases becomes change(weight), 0 stays 0.
   void change_weights(const std::function<float(float)>& change);
   /// Present weights into the graph they came from; of removed synapses 0, and 0 in its masks.

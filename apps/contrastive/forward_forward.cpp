@@ -182,6 +182,12 @@ std::vector<int> ForwardForward::classify(const MatrixXd& x) const {
 
 double ForwardForward::figure() { return 100 * accuracy(classify(data_.test), data_.test_labels); }
 
+std::uint32_t ForwardForward::checksum() const {
+  std::uint32_t sum = 0;
+  for (const GoodnessLayer& layer : layers_) sum = weights_checksum(layer.weights, sum);
+  return sum;
+}
+
 namespace {
 
 /// Single phases halve what a step sees of each sample, and add noise: smaller steps, and more.

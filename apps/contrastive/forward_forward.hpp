@@ -61,6 +61,7 @@ class ForwardForward final : public ContrastiveModel {
   void learn(std::uint64_t count) override;
   /// Accuracy on the test samples, %: the label of the largest goodness, summed over layers.
   double figure() override;
+  std::uint32_t checksum() const override;
 
   const std::vector<GoodnessLayer>& layers() const { return layers_; }
   std::vector<int> classify(const Eigen::MatrixXd& x) const;

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/counts_json.hpp"
 #include "apps/data/checkpoint_file.hpp"
 #include "apps/interrupt.hpp"
 #include "core/error.hpp"
@@ -22,7 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view magic = "clockless phase grid 1\n";
+constexpr std::string_view magic = "clockless phase grid 2\n";
 
 /// False where Ctrl-C came before its end.
 bool train(GridCell& cell, const LabelledData& data, double length, Progress& progress) {
@@ -33,11 +34,18 @@ bool train(GridCell& cell, const LabelledData& data, double length, Progress& pr
     const auto count = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(
                std::llround(length * static_cast<double>(cell.kind->length(context)))));
-    for (; step < grid_steps; progress.advance(), ++step) {
-      model->learn(count * (step + 1) / grid_steps - count * step / grid_steps);
+    cell.course = {model->figure()};
+    while (step < grid_steps) {
+      ++step;
+      const std::uint64_t learned = count * step / grid_steps;
+      model->learn(learned - std::exchange(cell.learned, learned));
       if (interrupted()) return false;
+      cell.tally = model->tally();
+      if (step % (grid_steps / grid_looks) == 0) cell.course.push_back(model->figure());
+      progress.advance();
     }
-    cell.figure = model->figure();
+    cell.figure = cell.course.back();
+    cell.checksum = model->checksum();
     if (!std::isfinite(cell.figure)) cell.failure = fmt::format("no {}", cell.kind->figure);
   } catch (const Error& e) {
     cell.failure = e.what();
@@ -46,11 +54,42 @@ bool train(GridCell& cell, const LabelledData& data, double length, Progress& pr
   return cell.done = !interrupted();
 }
 
+json as_json(const GridCell& c) {
+  json tally;
+  if (c.tally)
+    tally = {{"counts", c.tally->counts},
+             {"spike_hash", c.tally->spike_hash},
+             {"simulated_s", c.tally->simulated_s}};
+  return {{"model", c.kind->name}, {"plan", c.plan->name}, {"seed", c.seed},
+          {"figure", c.figure},    {"failure", c.failure}, {"course", c.course},
+          {"learned", c.learned},  {"tally", tally},       {"checksum", c.checksum}};
+}
+
+/// JSON has null for what is not finite.
+double finite_or_nan(const json& j) {
+  return j.is_null() ? std::numeric_limits<double>::quiet_NaN() : j.get<double>();
+}
+
+/// Throws json::exception for what as_json() does not write.
+void take(GridCell& c, const json& j) {
+  c.figure = finite_or_nan(j.at("figure"));
+  c.failure = j.at("failure").get<std::string>();
+  c.course.clear();
+  for (const json& figure : j.at("course")) c.course.push_back(finite_or_nan(figure));
+  c.learned = j.at("learned").get<std::uint64_t>();
+  c.checksum = j.at("checksum").get<std::uint32_t>();
+  if (const json& tally = j.at("tally"); !tally.is_null())
+    c.tally =
+        EngineTally{tally.at("counts").get<Counts>(), tally.at("spike_hash").get<std::uint64_t>(),
+                    tally.at("simulated_s").get<double>()};
+  c.done = true;
+}
+
 void write(const std::vector<GridCell>& cells, const GridOptions& options, const json& identity) {
   if (options.file.empty()) return;
   json finished = json::array();
   for (const GridCell& c : cells)
-    if (c.done) finished.push_back({c.kind->name, c.plan->name, c.seed, c.figure, c.failure});
+    if (c.done) finished.push_back(as_json(c));
   CheckpointWriter out(magic);
   out.text(json{{"run", identity}, {"cells", std::move(finished)}}.dump());
   try {
@@ -90,14 +129,10 @@ void take_finished(std::vector<GridCell>& cells, const std::filesystem::path& fi
     const json all = json::parse(in->text());
     require_same_run(file, all.at("run"), identity);
     for (const json& finished : all.at("cells"))
-      for (GridCell& c : cells) {
-        if (finished.at(0) != c.kind->name || finished.at(1) != c.plan->name ||
-            finished.at(2) != c.seed)
-          continue;
-        if (!finished.at(3).is_null()) c.figure = finished.at(3).get<double>();
-        c.failure = finished.at(4).get<std::string>();
-        c.done = true;
-      }
+      for (GridCell& c : cells)
+        if (finished.at("model") == c.kind->name && finished.at("plan") == c.plan->name &&
+            finished.at("seed") == c.seed)
+          take(c, finished);
   } catch (const json::exception&) {
     in->fail();
   }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct GridCell {
   bool done = false;
   double figure = std::numeric_limits<double>::quiet_NaN();
   std::string failure = {};  ///< why there is no figure, such as activity that diverged
+  std::vector<double> course =
+      {};                     ///< the figure before learning and after each of grid_looks parts
+  std::uint64_t learned = 0;  ///< of what its kind counts
+  std::optional<EngineTally> tally = {};  ///< of learning; none of models of rates
+  std::uint32_t checksum = 0;             ///< of the weights that it ended with
 };
 
 struct GridOptions {
@@ -36,6 +42,8 @@ struct GridOptions {
 
 /// Progress is counted in these, so many a cell.
 constexpr std::uint64_t grid_steps = 20;
+/// Equal parts of a training after which its figure is asked for; they divide grid_steps.
+constexpr std::uint64_t grid_looks = 4;
 
 /// Trains all cells that are not done, in any order on the threads of `parallel`; what becomes of
 /// each depends on nothing but itself. An Error in a cell becomes its failure, the others go on.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -11,24 +11,47 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/data/atomic_file.hpp"
+#include "apps/format.hpp"
 #include "apps/report/plot.hpp"
+#include "apps/sparse/replicas.hpp"
 
 namespace clockless {
 
 using nlohmann::json;
 
+namespace {
+
+std::vector<double> mean_course(const std::vector<GridCell>& cells, const PlanOutcome& of) {
+  std::vector<double> means;
+  for (std::size_t k = 0; k <= grid_looks; ++k) {
+    std::vector<double> figures;
+    for (const GridCell& c : cells)
+      if (c.kind == of.kind && c.plan == of.plan && k < c.course.size())
+        figures.push_back(c.course[k]);
+    means.push_back(seed_statistics(figures).mean);
+  }
+  return means;
+}
+
+}  // namespace
+
 std::vector<PlanOutcome> outcomes(const std::vector<GridCell>& cells) {
   std::vector<PlanOutcome> all;
   for (const GridCell& c : cells) {
     if (all.empty() || all.back().kind != c.kind || all.back().plan != c.plan)
-      all.push_back({c.kind, c.plan, {}, 0, 0, {}, {}});
+      all.push_back({.kind = c.kind, .plan = c.plan});
     PlanOutcome& o = all.back();
     o.figures.push_back(c.figure);
     o.failures += c.failure.empty() ? 0U : 1U;
     o.missing += c.done ? 0U : 1U;
+    o.checksums.push_back(c.checksum);
+    if (!c.done) continue;
+    o.learned += c.learned;
+    if (c.tally) o.counts = o.counts.value_or(Counts{}) + c.tally->counts;
   }
   for (PlanOutcome& o : all) {
     o.statistics = seed_statistics(o.figures);
+    o.course = mean_course(cells, o);
     const auto rigid = std::find_if(all.begin(), all.end(), [&](const PlanOutcome& r) {
       return r.kind == o.kind && r.plan->name == "rigid";
     });
@@ -59,17 +82,75 @@ json as_json(const SeedStatistics& s) {
 }
 
 void write_csv(const Run& run, const std::vector<GridCell>& cells) {
-  std::string csv = "model,plan,seed,figure,failure\n";
+  std::string csv =
+      "model,plan,seed,figure,learned,checksum,spikes,synaptic_events,plasticity_updates,energy_j,"
+      "failure\n";
   for (const GridCell& c : cells) {
     if (!c.done) continue;
     std::string why = c.failure;
     std::replace(why.begin(), why.end(), '"', '\'');
-    csv += fmt::format("{},{},{},{},\"{}\"\n", c.kind->name, c.plan->name, c.seed, c.figure, why);
+    csv += fmt::format("{},{},{},{},{},{:08x},", c.kind->name, c.plan->name, c.seed, c.figure,
+                       c.learned, c.checksum);
+    if (c.tally) {
+      const Counts& n = c.tally->counts;
+      csv += fmt::format("{},{},{},{}", n.spikes, n.synaptic_events, n.plasticity_updates,
+                         price(n, run.hardware).nominal_j);
+    } else {
+      csv += ",,,";
+    }
+    csv += fmt::format(",\"{}\"\n", why);
   }
   write_file_atomically(run.folder / "figures.csv", std::string_view(csv));
 }
 
-void report_model(Report& report, const ContrastiveKind& kind,
+/// By plan, over the share of its learning.
+std::string learning_curves(const ContrastiveKind& kind, const std::string& figure,
+                            const std::vector<PlanOutcome>& plans) {
+  std::vector<Line> lines;
+  for (const PlanOutcome& o : plans) {
+    Line line{std::string(o.plan->name), {}, o.plan->breaks};
+    for (std::size_t k = 0; k < o.course.size(); ++k)
+      line.points.emplace_back(100.0 * static_cast<double>(k) / grid_looks, o.course[k]);
+    lines.push_back(std::move(line));
+  }
+  return svg_lines(lines, {fmt::format("{} learned, % of all", kind.counted)}, {figure});
+}
+
+/// What one of those that a kind counts has cost, as results name it.
+struct UnitCost {
+  double spikes, synaptic_events, plasticity_updates, energy_j;
+};
+std::optional<UnitCost> unit_cost(const PlanOutcome& o, const HardwareProfile& hardware) {
+  if (!o.counts) return {};
+  const auto n = static_cast<double>(std::max<std::uint64_t>(1, o.learned));
+  return UnitCost{static_cast<double>(o.counts->spikes) / n,
+                  static_cast<double>(o.counts->synaptic_events) / n,
+                  static_cast<double>(o.counts->plasticity_updates) / n,
+                  price(*o.counts, hardware).nominal_j / n};
+}
+
+void report_costs(Report& report, const HardwareProfile& hardware, const ContrastiveKind& kind,
+                  const std::vector<PlanOutcome>& plans) {
+  std::vector<std::vector<std::string>> rows;
+  for (const PlanOutcome& o : plans) {
+    rows.push_back({std::string(o.plan->name), grouped(o.learned)});
+    if (const auto cost = unit_cost(o, hardware))
+      rows.back().insert(
+          rows.back().end(),
+          {fmt::format("{:.4g}", cost->spikes), fmt::format("{:.4g}", cost->synaptic_events),
+           fmt::format("{:.4g}", cost->plasticity_updates), with_prefix(cost->energy_j, "J")});
+    else
+      rows.back().insert(rows.back().end(), 4, "not counted");
+  }
+  report.table({"plan", fmt::format("{} learned", kind.counted), "spikes", "synaptic events",
+                "plasticity updates", "energy"},
+               rows,
+               fmt::format("What learning costs: over all seeds, then a mean for one of its {}. "
+                           "Tests are not contained. Models of rates have no spikes to count.",
+                           kind.counted));
+}
+
+void report_model(Report& report, const HardwareProfile& hardware, const ContrastiveKind& kind,
                   const std::vector<PlanOutcome>& plans) {
   const std::string unit = kind.unit.empty() ? "" : fmt::format(" ({})", kind.unit);
   report.heading(std::string(kind.name));
@@ -97,15 +178,55 @@ void report_model(Report& report, const ContrastiveKind& kind,
                 "better than rigid by", "seeds", "failed"},
                rows,
                "± is half the 95 % confidence interval (Student); differences are paired by seed.");
+  report.figure(learning_curves(kind, std::string(kind.figure) + unit, plans),
+                "In the course of learning, mean over seeds. Plans may learn longer than rigid "
+                "does; dashed: those that break learning.");
+  report_costs(report, hardware, kind, plans);
   if (worst != nullptr)
     report.number(fmt::format("{}: worst relaxation", kind.name), with_width(worst->gap, "{:+.3g}"),
                   fmt::format("{}, {}, against rigid", worst->plan->name,
                               kind.unit.empty() ? kind.figure : kind.unit));
 }
 
+/// What all finished trainings have been on the engine.
+void add_tallies(Run& run, const std::vector<GridCell>& cells) {
+  std::uint64_t learned = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const GridCell& c = cells[i];
+    if (!c.done || !c.tally) continue;
+    learned += c.learned;
+    run.counts += c.tally->counts;
+    run.spike_hash += replica_hash(i, c.tally->spike_hash);
+    run.simulated_s += c.tally->simulated_s;
+  }
+  run.executions = std::max<std::uint64_t>(1, learned);
+}
+
+json plan_results(const PlanOutcome& o, const HardwareProfile& hardware) {
+  json plan = as_json(o.statistics);
+  plan["figures"] = o.figures;
+  plan["better_than_rigid"] = as_json(o.gap);
+  plan["failures"] = o.failures;
+  plan["missing"] = o.missing;
+  plan["breaks"] = o.plan->breaks;
+  plan["learning_curve"] = o.course;
+  plan["checksums"] = o.checksums;
+  plan["learned"] = o.learned;
+  const auto cost = unit_cost(o, hardware);
+  const auto put = [&](const char* key, double UnitCost::*of) {
+    plan[key] = cost ? json((*cost).*of) : json();
+  };
+  put("spikes_per_sample", &UnitCost::spikes);
+  put("synaptic_events_per_sample", &UnitCost::synaptic_events);
+  put("plasticity_updates_per_sample", &UnitCost::plasticity_updates);
+  put("energy_per_sample_j", &UnitCost::energy_j);
+  return plan;
+}
+
 }  // namespace
 
 void report_phases(Run& run, const std::vector<GridCell>& cells) {
+  add_tallies(run, cells);
   const std::vector<PlanOutcome> all = outcomes(cells);
   write_csv(run, cells);
   for (auto first = all.begin(); first != all.end();) {
@@ -116,18 +237,13 @@ void report_phases(Run& run, const std::vector<GridCell>& cells) {
     model["figure"] = kind.figure;
     model["unit"] = kind.unit;
     model["larger_is_better"] = kind.larger_is_better;
+    model["counted"] = kind.counted;
     std::vector<PlanOutcome> plans;
     for (; first != last; ++first) {
-      json plan = as_json(first->statistics);
-      plan["figures"] = first->figures;
-      plan["better_than_rigid"] = as_json(first->gap);
-      plan["failures"] = first->failures;
-      plan["missing"] = first->missing;
-      plan["breaks"] = first->plan->breaks;
-      model["plans"][std::string(first->plan->name)] = std::move(plan);
+      model["plans"][std::string(first->plan->name)] = plan_results(*first, run.hardware);
       if (first->missing < first->figures.size()) plans.push_back(*first);
     }
-    if (!plans.empty()) report_model(run.report, kind, plans);
+    if (!plans.empty()) report_model(run.report, run.hardware, kind, plans);
   }
 }
 

@@ -2,6 +2,8 @@
 // plots.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "apps/contrastive/phase_grid.hpp"
@@ -18,13 +20,18 @@ struct PlanOutcome {
   std::size_t failures = 0;
   std::size_t missing = 0;  ///< not trained, after Ctrl-C
   SeedStatistics statistics;
-  SeedStatistics gap;  ///< to rigid, pairs of one seed; positive is better
+  SeedStatistics gap;          ///< to rigid, pairs of one seed; positive is better
+  std::vector<double> course;  ///< GridCell::course, its mean over the seeds that got so far
+  std::vector<std::uint32_t> checksums;  ///< of weights, by seed; 0 where there is no figure
+  std::uint64_t learned = 0;             ///< in all, of what the kind counts
+  std::optional<Counts> counts;          ///< in all; none of models of rates
 };
 
 /// In the order of the cells, in which seeds stand together.
 std::vector<PlanOutcome> outcomes(const std::vector<GridCell>& cells);
 
-/// Fills run.results and run.report, and writes figures.csv.
+/// Fills run.counts and all that goes with them, run.results and run.report, and writes
+/// figures.csv. All of finished trainings.
 void report_phases(Run& run, const std::vector<GridCell>& cells);
 
 }  // namespace clockless

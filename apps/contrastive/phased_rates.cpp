@@ -233,4 +233,8 @@ double PhasedRates::figure() {
                         data_.test_labels);
 }
 
+std::uint32_t PhasedRates::checksum() const {
+  return weights_checksum(graph_.recurrent, weights_checksum(graph_.input_weights));
+}
+
 }  // namespace clockless

@@ -57,6 +57,7 @@ class PhasedRates : public ContrastiveModel {
   void learn(std::uint64_t count) override;
   /// Accuracy on the test samples at the free equilibria, %.
   double figure() override;
+  std::uint32_t checksum() const override;
 
   const ContrastiveGraph& graph() const { return graph_; }
 

@@ -14,6 +14,7 @@ class ProbabilityFlowModel final : public ContrastiveModel {
         learner_(RestrictedBoltzmann::random(16, 16, 0.01, context.seed), data_, {}) {}
   void learn(std::uint64_t count) override { learner_.learn(count); }
   double figure() override { return negative_log_likelihood(learner_.machine(), data_); }
+  std::uint32_t checksum() const override { return weights_checksum(learner_.machine().weights); }
 
  private:
   Eigen::MatrixXd data_;

@@ -23,6 +23,7 @@ class RestrictedBoltzmannModel final : public ContrastiveModel {
                  context.plan, context.seed) {}
   void learn(std::uint64_t count) override { learner_.learn(count); }
   double figure() override { return negative_log_likelihood(learner_.machine(), data_); }
+  std::uint32_t checksum() const override { return weights_checksum(learner_.machine().weights); }
 
  private:
   Eigen::MatrixXd data_;

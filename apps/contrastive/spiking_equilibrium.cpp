@@ -76,12 +76,23 @@ void SpikingEquilibrium::learn(std::uint64_t count) {
 
 double SpikingEquilibrium::figure() {
   const LabelledData& data = task_.data;
-  // Where the last release was lost, an output would be nudged through the whole test.
-  learner_.restart(random_bits(seed_, 0x666967757265, learned_));  // a stream of its own: 'figure'
+  EquilibriumLearner tested(network_, task_.graph);
+  tested.take_weights(learner_);
+  tested.restart(random_bits(seed_, 0x666967757265, learned_));  // a stream of its own: 'figure'
   MatrixXd outputs = MatrixXd::Zero(task_.graph.outputs(), data.test.cols());
   for (Index k = 0; k < data.test.cols() && !interrupted(); ++k)
-    outputs.col(k) = learner_.test(data.test.col(k));
+    outputs.col(k) = tested.test(data.test.col(k));
   return 100 * accuracy(decide(outputs), data.test_labels);
+}
+
+std::optional<EngineTally> SpikingEquilibrium::tally() const {
+  return EngineTally{learner_.counts(), learner_.spike_hash(), learner_.simulated_s()};
+}
+
+std::uint32_t SpikingEquilibrium::checksum() const {
+  ContrastiveGraph learned = task_.graph;
+  learner_.give_weights(learned);
+  return weights_checksum(learned.recurrent, weights_checksum(learned.input_weights));
 }
 
 ContrastiveKind spiking_equilibrium_kind(std::string_view graph) {

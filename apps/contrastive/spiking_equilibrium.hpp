@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,11 @@ class SpikingEquilibrium final : public ContrastiveModel {
 
   /// So many samples, in shuffled order. Ctrl-C leaves out the rest.
   void learn(std::uint64_t count) override;
-  /// Accuracy on the test samples, %, told by the outputs after a free phase of the plan's.
+  /// Accuracy on the test samples, %, told by the outputs after a free phase of the plan's: of
+  /// another network with these weights, so that this one lives on as if nobody had asked.
   double figure() override;
+  std::optional<EngineTally> tally() const override;
+  std::uint32_t checksum() const override;
 
   const EquilibriumTask& task() const { return task_; }
   const EquilibriumLearner& learner() const { return learner_; }

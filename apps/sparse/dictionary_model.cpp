@@ -2,6 +2,7 @@
 // strength of the feedback, its modulators may come late to each neuron in its own time.
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "apps/contrastive/contrastive_model.hpp"
 #include "apps/interrupt.hpp"
@@ -44,6 +45,13 @@ class DictionaryModel final : public ContrastiveModel {
     return task_.relative(dictionary_objective(learner_.weights().feedback, task_.data.test,
                                                task_.options.lambda1, alone)
                               .objective);
+  }
+  std::optional<EngineTally> tally() const override {
+    return EngineTally{learner_.counts(), learner_.spike_hash(), learner_.simulated_s()};
+  }
+  std::uint32_t checksum() const override {
+    const FeedbackWeights w = learner_.weights();
+    return weights_checksum(w.lateral, weights_checksum(w.feedback, weights_checksum(w.forward)));
   }
 
  private:

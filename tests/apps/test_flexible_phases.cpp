@@ -4,18 +4,20 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "apps/command.hpp"
 #include "apps/contrastive/contrastive_model.hpp"
 #include "apps/contrastive/phase_report.hpp"
 #include "apps/contrastive/seed_statistics.hpp"
+#include "apps/contrastive/spiking_equilibrium.hpp"
 #include "apps/report/plot.hpp"
 #include "tests/apps/data/files.hpp"
+#include "tests/support/runs.hpp"
 
 namespace fs = std::filesystem;
 using namespace clockless;
@@ -23,33 +25,6 @@ using Catch::Matchers::Contains;
 using nlohmann::json;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-struct Runs {
-  TemporaryFolder folder;
-
-  int run(const std::string& out, const Words& settings) const {
-    Words words{"run", "flexible-phases", "--quiet", "-o", (folder / out).string()};
-    for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
-    return command(words);
-  }
-  std::string error(const Words& settings) const {
-    const auto before = folder.entries();
-    const std::string message = error_of([&] { run("failed", settings); });
-    CHECK(folder.entries() == before);  // nothing half-written
-    CHECK(message.find('\n') == std::string::npos);
-    return message;
-  }
-  json results(const std::string& out) const {
-    return json::parse(contents(folder / out / "summary.json"))["results"];
-  }
-};
-
-Words operator+(Words a, const Words& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 const Words small{"data=xor", "models=forward-forward,rate-equilibrium,equilibrium-propagation",
                   "plans=random_order,staggered", "seeds=3", "length=0.05"};
@@ -94,7 +69,7 @@ TEST_CASE("each kind of contrastive model knows plans that there are, rigid amon
 
 TEST_CASE("flexible phases: figures, intervals and gaps, the same bits on any threads",
           "[app][flexible-phases]") {
-  const Runs runs;
+  const Runs runs{"flexible-phases"};
   REQUIRE(runs.run("one", small + Words{"threads=1"}) == 0);
   const json one = runs.results("one");
   for (const char* model : {"forward-forward", "rate-equilibrium", "equilibrium-propagation"}) {
@@ -112,21 +87,106 @@ TEST_CASE("flexible phases: figures, intervals and gaps, the same bits on any th
       CHECK(plan["confidence_95"][1] == s.mean + s.half_width);
       const auto rigid = plans["rigid"]["figures"].get<std::vector<double>>();
       CHECK(plan["better_than_rigid"]["mean"] == paired_statistics(figures, rigid).mean);
+      CHECK(plan["learning_curve"].size() == 5);
+      CHECK(plan["learning_curve"][4] == s.mean);
+      const auto sums = plan["checksums"].get<std::set<std::uint32_t>>();
+      CHECK(sums.size() == 3);  // another of each seed
     }
   }
   CHECK(!one["forward-forward"]["plans"].contains("staggered"));
+  const json summary = runs.summary("one");
   const std::string csv = contents(runs.folder / "one" / "figures.csv");
   CHECK_THAT(csv, Contains("rate-equilibrium,staggered,2,"));
   CHECK_THAT(contents(runs.folder / "one" / "report.html"), Contains("class=\"dot s0\""));
   for (const char* threads : {"2", "4"}) {
     REQUIRE(runs.run(threads, small + Words{std::string("threads=") + threads}) == 0);
     CHECK(contents(runs.folder / threads / "figures.csv") == csv);
+    CHECK(runs.results(threads) == one);
+    for (const char* key : {"counts", "spike_hash", "simulated_s", "energy"})
+      CHECK(runs.summary(threads)[key] == summary[key]);
   }
 }
 
+TEST_CASE("flexible phases count what learning costs on the engine, and nothing of rates",
+          "[app][flexible-phases]") {
+  const Runs runs{"flexible-phases"};
+  REQUIRE(runs.run("a", small + Words{"threads=2"}) == 0);
+  const json summary = runs.summary("a"), r = summary["results"];
+  // The same trainings without grid and command.
+  Settings settings;
+  declare_labelled_data(settings, "xor");
+  Run run(settings);
+  const LabelledData data = prepare_labelled_data(run);
+  Counts all;
+  double simulated_s = 0;
+  std::set<std::uint32_t> sums, known;
+  for (const char* plan : {"rigid", "random_order", "staggered"}) {
+    INFO(plan);
+    Counts counts;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      SpikingEquilibrium model("layered", {data, phase_plan(plan).plan, seed, 0.05});
+      model.learn(100);
+      const EngineTally tally = model.tally().value();
+      counts += tally.counts;
+      simulated_s += tally.simulated_s;
+      sums.insert(model.checksum());
+    }
+    const json& of_plan = r["equilibrium-propagation"]["plans"][plan];
+    CHECK(of_plan["learned"] == 300);
+    CHECK(of_plan["spikes_per_sample"] == static_cast<double>(counts.spikes) / 300);
+    CHECK(of_plan["synaptic_events_per_sample"] ==
+          static_cast<double>(counts.synaptic_events) / 300);
+    CHECK(of_plan["plasticity_updates_per_sample"] ==
+          static_cast<double>(counts.plasticity_updates) / 300);
+    for (const json& sum : of_plan["checksums"]) known.insert(sum.get<std::uint32_t>());
+    all += counts;
+  }
+  CHECK(known == sums);
+  CHECK(summary["counts"]["spikes"] == all.spikes);
+  CHECK(summary["counts"]["synaptic_events"] == all.synaptic_events);
+  CHECK(all.spikes > 0);
+  CHECK(summary["simulated_s"].get<double>() == Approx(simulated_s));
+  CHECK(summary["energy"]["nominal_j"].get<double>() > 0);
+  CHECK(summary["spike_hash"] != "0000000000000000");
+  CHECK(r["rate-equilibrium"]["plans"]["rigid"]["spikes_per_sample"].is_null());
+  CHECK(r["rate-equilibrium"]["counted"] == "phases");
+  CHECK_THAT(contents(runs.folder / "a" / "report.html"),
+             Contains("phases learned") && Contains("not counted") &&
+                 Contains("samples learned, % of all"));
+}
+
+TEST_CASE("what a model learns does not depend on whether its figure is asked for",
+          "[app][flexible-phases]") {
+  Settings settings;
+  declare_labelled_data(settings, "xor");
+  Run run(settings);
+  const LabelledData data = prepare_labelled_data(run);
+  for (const ContrastiveKind* kind : contrastive_kinds())
+    for (const char* plan : {"rigid", "staggered"}) {
+      if (std::count(kind->plans.begin(), kind->plans.end(), plan) == 0) continue;
+      INFO(kind->name << ' ' << plan);
+      const ContrastiveContext context{data, phase_plan(plan).plan, 3};
+      const auto looked_at = kind->make(context), left_alone = kind->make(context);
+      const std::uint64_t part = std::max<std::uint64_t>(2, kind->length(context) / 500);
+      const std::uint32_t first = left_alone->checksum();
+      for (int k = 0; k < 3; ++k) {
+        looked_at->figure();
+        looked_at->learn(part);
+        left_alone->learn(part);
+      }
+      CHECK(looked_at->figure() == left_alone->figure());
+      CHECK(looked_at->checksum() == left_alone->checksum());
+      CHECK(left_alone->checksum() != first);
+      REQUIRE(looked_at->tally().has_value() == left_alone->tally().has_value());
+      if (!looked_at->tally()) continue;
+      CHECK(looked_at->tally()->counts == left_alone->tally()->counts);
+      CHECK(looked_at->tally()->spike_hash == left_alone->tally()->spike_hash);
+    }
+}
+
 TEST_CASE("flexible phases go on from what is finished", "[app][flexible-phases]") {
-  const Runs runs;
-  const Words all{"data=xor", "models=rate-equilibrium,forward-forward", "length=0.02",
+  const Runs runs{"flexible-phases"};
+  const Words all{"data=xor", "models=rate-equilibrium,equilibrium-propagation", "length=0.02",
                   "plans=in_place,random_order", "threads=1"};
   const std::string file = "checkpoint=" + (runs.folder / "grid.ck").string();
   REQUIRE(runs.run("whole", all + Words{"seeds=3"}) == 0);
@@ -135,6 +195,9 @@ TEST_CASE("flexible phases go on from what is finished", "[app][flexible-phases]
   REQUIRE(runs.run("rest", all + Words{"seeds=3", file}) == 0);
   CHECK(contents(runs.folder / "rest" / "figures.csv") ==
         contents(runs.folder / "whole" / "figures.csv"));
+  CHECK(runs.results("rest") == runs.results("whole"));
+  for (const char* key : {"counts", "spike_hash", "simulated_s", "energy"})
+    CHECK(runs.summary("rest")[key] == runs.summary("whole")[key]);
   // Those that are there are not trained again: nor does a file of another length serve.
   CHECK_THAT(runs.error({"data=xor", "models=rate-equilibrium", "length=0.2", file}),
              Contains("this checkpoint is of a run with length = 0.02, not 0.2"));
@@ -148,7 +211,7 @@ TEST_CASE("flexible phases go on from what is finished", "[app][flexible-phases]
 }
 
 TEST_CASE("flexible phases: bad settings are named, with what would do", "[app][flexible-phases]") {
-  const Runs runs;
+  const Runs runs{"flexible-phases"};
   CHECK_THAT(runs.error({"models=forward"}), Contains("'models' = forward") &&
                                                  Contains("there is no model \"forward\"") &&
                                                  Contains("forward-forward") && Contains("or all"));
