@@ -124,10 +124,10 @@ void PhasedRates::begin(Network& k) {
   if (drawn || k.sign < 0 || plan_.data_per_phase > 1) k.sample = next_sample();
 }
 
-/// What the k-th network's inputs drive.
+/// What the k-th network's inputs drive, where they or the weights have changed.
 void PhasedRates::show(Index k) {
   const Network& network = networks_[static_cast<std::size_t>(k)];
-  if (network.age > latest_) return;
+  if (network.age > latest_ && !changed_) return;
   for (Index i = 0; i < x_.rows(); ++i) {
     const bool begun = network.age >= input_delays_[static_cast<std::size_t>(i)];
     x_(i, k) = data_.train(i, begun ? network.sample : network.last_sample);
@@ -168,6 +168,7 @@ void PhasedRates::apply_change(const WeightChange& change) {
                static_cast<double>(ended_) / (length_ * static_cast<double>(options_.phases)));
   graph_.input_weights.array() += scale * rates_.input.array() * change.input.array();
   graph_.recurrent.array() += scale * rates_.recurrent.array() * change.recurrent.array();
+  changed_ = true;
 }
 
 void PhasedRates::learn_now() {
@@ -210,6 +211,7 @@ void PhasedRates::learn(std::uint64_t count) {
   wanted_ += count;
   while (ended_ < wanted_ && !interrupted()) {
     for (Index k = 0; k < s_.cols(); ++k) show(k);
+    changed_ = false;
     relax();
     learn_now();
     bool pair = false;

@@ -90,6 +90,7 @@ class PhasedRates : public ContrastiveModel {
   int latest_ = 0;                               // the largest of them
   Eigen::MatrixXd x_, drive_, s_;                // inputs, cells, cells x networks
   Eigen::MatrixXd told_;  // cells x networks: what a lesson counts now, by post cell
+  bool changed_ = false;  // weights, since drive_ was computed
   WeightChange pending_, trace_;
   std::vector<Eigen::Index> order_;
   std::uint64_t drawn_ = 0, ended_ = 0, wanted_ = 0;

@@ -88,6 +88,45 @@ TEST_CASE("weak feedback makes contrastive Hebbian learning back-propagation",
   }
 }
 
+TEST_CASE("rates that learn all through a phase are driven by the weights of the moment",
+          "[app][contrastive-hebbian]") {
+  LabelledData data;
+  data.classes = 2;
+  data.train = data.test = uniform_draws(4, 1, 8);
+  data.train_labels = data.test_labels = {1};
+  PhasedRatesOptions o;
+  o.hidden = {3};
+  o.networks = 1;
+  o.last_rate = 1;
+  o.input_rate = o.recurrent_rate = 0.5;  // so that stale weights would be seen
+  PhasedRates model({data, phase_plan("transient").plan, 4}, o);
+  MatrixXd input = model.graph().input_weights, recurrent = model.graph().recurrent;
+  const MatrixXd input_mask = model.graph().input_mask,
+                 recurrent_mask = model.graph().recurrent_mask;
+  // The definition, step by step, everything anew at each: a phase away from the label, then one
+  // towards it.
+  Eigen::VectorXd x(5), s = Eigen::VectorXd::Zero(4);
+  x << data.train.col(0), 1;
+  constexpr int phases = 6;
+  for (int step = 0; step < phases * o.steps; ++step) {
+    const double sign = step / o.steps % 2 == 0 ? -1 : 1;
+    const Eigen::VectorXd drive = input.transpose() * x + recurrent.transpose() * s;
+    for (Index j = 0; j < 4; ++j) {
+      const double g = j == 3 ? sign * o.beta : 0;
+      const double to = std::min(std::max((drive[j] + g) / (1 + g), 0.0), 1.0);
+      s[j] = to + (s[j] - to) * std::exp(-o.step_tau * (1 + g));
+    }
+    const double lesson = sign / o.steps / (2 * o.beta);
+    input += o.input_rate * lesson * (x * s.transpose()).cwiseProduct(input_mask);
+    recurrent += o.recurrent_rate * lesson * (s * s.transpose()).cwiseProduct(recurrent_mask);
+  }
+  const MatrixXd before = model.graph().input_weights;
+  model.learn(phases);
+  CHECK((model.graph().input_weights - input).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((model.graph().recurrent - recurrent).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((model.graph().input_weights - before).cwiseAbs().maxCoeff() > 1e-3);
+}
+
 TEST_CASE("rates that go through phases learn three classes by any plan, the same in parts",
           "[app][contrastive-hebbian]") {
   LabelledData data;
