@@ -55,6 +55,8 @@ struct Teacher {
     /// How many times consolidate is said: a cell that misses it takes the change of samples for a
     /// lesson.
     std::uint64_t reminders = 1;
+
+    friend bool operator==(const Params&, const Params&) = default;
   };
 
   struct State {

@@ -36,6 +36,8 @@ struct SpikingOptions {
   Teacher::Params teacher = {};
   double mismatch = 0, lost_spikes = 0, lost_modulators = 0;  ///< see SigmaDelta
   std::uint64_t seed = 0;                                     ///< of the delays
+
+  friend bool operator==(const SpikingOptions&, const SpikingOptions&) = default;
 };
 
 /// The network as a description: cells are a population a layer, outputs last, and each of the

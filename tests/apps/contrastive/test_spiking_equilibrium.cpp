@@ -1,5 +1,8 @@
 // Spiking equilibrium propagation by plans: what each plan makes of the network, and of learning.
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,40 +28,82 @@ LabelledData prepared(const std::string& data) {
 
 TEST_CASE("each plan changes what it names of the spiking network, and nothing else",
           "[app][flexible-phases]") {
-  const LabelledData data = prepared("xor");
-  const auto options = [&](const char* plan, const char* graph = "layered") {
-    return SpikingEquilibrium(graph, {data, phase_plan(plan).plan, 3}).task().spiking;
-  };
-  const SpikingOptions rigid = options("rigid");
   using Settling = Teacher::Settling;
-  CHECK(rigid.teacher.settling == Settling::fixed);
-  CHECK(rigid.teacher.free_tau == 20);
-  CHECK(rigid.teacher.nudged_tau == 12);
-  CHECK(rigid.modulator_tau == 0.005);
-  CHECK(rigid.delay_spread == 0);
-  CHECK(rigid.teacher.nudged_first == 0);
-  CHECK(options("random_lengths").teacher.settling == Settling::random);
-  CHECK(options("quiet_outputs").teacher.settling == Settling::quiet);
-  CHECK(options("staggered").modulator_tau == 0.3);
-  CHECK(options("staggered").teacher.settling == Settling::fixed);
-  CHECK(options("jitter").delay_spread == 1);
-  CHECK(options("random_order").teacher.nudged_first == 0.3);
-  CHECK(options("random_order").teacher.unlabelled == 0);
-  CHECK(options("uneven").teacher.unlabelled == 0.2);
-  CHECK(options("uneven").teacher.nudges == 1.5);
-  CHECK(options("lost_modulators").lost_modulators == 0.05);
-  CHECK(options("lost_spikes").lost_spikes == 1e-4);
-  CHECK(options("mismatch").mismatch == 0.1);
-  CHECK(!options("no_onset").teacher.onset);
-  CHECK(options("hasty").teacher.free_tau < 10);
-  CHECK(options("fast").input_rate == 5 * rigid.input_rate);
-  const SpikingOptions all = options("all");
-  CHECK(all.teacher.settling == Settling::random);
-  CHECK(all.modulator_tau == 0.3);
-  CHECK(all.delay_spread == 1);
-  CHECK(all.teacher.nudges == 1.5);
-  CHECK(all.teacher.onset);
-  CHECK(options("rigid", "complete").form == rigid.form);
+  using Change = std::function<void(SpikingOptions&)>;
+  const auto late = [](SpikingOptions& o) {
+    o.modulator_tau = 0.3;
+    o.teacher.rest_tau = 2 * 0.3 + 0.1;  // until the last has heard that gathering ends
+  };
+  const auto drawn = [](SpikingOptions& o) { o.teacher.nudged_first = 0.3; };
+  const auto uneven = [drawn](SpikingOptions& o) {
+    drawn(o);
+    o.teacher.unlabelled = 0.2;
+    o.teacher.nudges = 1.5;
+  };
+  const auto lengths = [](SpikingOptions& o) { o.teacher.settling = Settling::random; };
+  const auto jitter = [](SpikingOptions& o) { o.delay_spread = 1; };
+  const auto lost_modulators = [](SpikingOptions& o) {
+    o.lost_modulators = 0.05;
+    o.teacher.reminders = 3;
+  };
+  const auto lost_spikes = [](SpikingOptions& o) { o.lost_spikes = 1e-4; };
+  const auto mismatch = [](SpikingOptions& o) { o.mismatch = 0.1; };
+  const std::map<std::string_view, Change> changes{
+      {"rigid", [](SpikingOptions&) {}},
+      {"random_order", drawn},
+      {"uneven", uneven},
+      {"random_lengths", lengths},
+      {"quiet_outputs", [](SpikingOptions& o) { o.teacher.settling = Settling::quiet; }},
+      {"staggered", late},
+      {"jitter", jitter},
+      {"lost_modulators", lost_modulators},
+      {"lost_spikes", lost_spikes},
+      {"mismatch", mismatch},
+      {"all",
+       [&](SpikingOptions& o) {
+         for (const Change& change :
+              {Change(late), Change(uneven), Change(lengths), Change(jitter),
+               Change(lost_modulators), Change(lost_spikes), Change(mismatch)})
+           change(o);
+       }},
+      {"no_onset", [](SpikingOptions& o) { o.teacher.onset = false; }},
+      {"hasty", [](SpikingOptions& o) { o.teacher.free_tau = 6; }},
+      {"many_lost", [](SpikingOptions& o) { o.lost_spikes = 1e-2; }},
+      {"fast",
+       [](SpikingOptions& o) {
+         for (double* rate : {&o.input_rate, &o.forward_rate, &o.feedback_rate, &o.lateral_rate})
+           *rate *= 5;
+       }},
+  };
+  const LabelledData data = prepared("xor");
+  for (const char* graph : {"layered", "complete"}) {
+    const auto task = [&](std::string_view plan) {
+      return SpikingEquilibrium(graph, {data, phase_plan(plan).plan, 3}).task();
+    };
+    const EquilibriumTask rigid = task("rigid");
+    CHECK(rigid.spiking.teacher.settling == Settling::fixed);
+    CHECK(rigid.spiking.teacher.free_tau == 20);
+    CHECK(rigid.spiking.teacher.nudged_tau == 12);
+    CHECK(rigid.spiking.teacher.nudged_first == 0);
+    CHECK(rigid.spiking.teacher.reminders == 1);
+    CHECK(rigid.spiking.modulator_tau == 0.005);
+    CHECK(rigid.spiking.delay_spread == 0);
+    for (const std::string_view plan : spiking_equilibrium_kind(graph).plans) {
+      INFO(graph << ' ' << plan);
+      const EquilibriumTask relaxed = task(plan);
+      SpikingOptions wanted = rigid.spiking;
+      REQUIRE(changes.contains(plan));
+      changes.at(plan)(wanted);
+      CHECK(relaxed.spiking == wanted);
+      CHECK(relaxed.graph.input_weights == rigid.graph.input_weights);
+      CHECK(relaxed.graph.recurrent == rigid.graph.recurrent);
+      CHECK(relaxed.graph.leak == rigid.graph.leak);
+      CHECK(relaxed.label == rigid.label);
+      CHECK(relaxed.epochs == rigid.epochs);
+      CHECK(relaxed.rate_decay == rigid.rate_decay);
+      CHECK(relaxed.pruning.by == PruningPlan::By::none);
+    }
+  }
 }
 
 TEST_CASE("in two parts the spiking network learns what it learns in one",
