@@ -46,7 +46,9 @@ std::vector<std::string> listed(const Settings& s, std::string_view key) {
   std::vector<std::string> names;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
-    names.push_back(text.substr(at, comma - at));
+    const std::string part = text.substr(at, comma - at);
+    const std::size_t first = std::min(part.find_first_not_of(' '), part.size());
+    names.push_back(part.substr(first, part.find_last_not_of(' ') + 1 - first));
     if (std::count(names.begin(), names.end(), names.back()) > 1)
       s.fail(key, fmt::format("\"{}\" stands there twice; once is enough", names.back()));
     at = comma + 1;
@@ -56,9 +58,11 @@ std::vector<std::string> listed(const Settings& s, std::string_view key) {
 
 std::vector<const ContrastiveKind*> chosen_models(const Settings& s) {
   const auto all = contrastive_kinds();
-  if (s.get<std::string>("models") == "all") return all;
+  const std::vector<std::string> names = listed(s, "models");
+  if (names == std::vector<std::string>{"all"}) return all;
   std::vector<const ContrastiveKind*> chosen;
-  for (const std::string& name : listed(s, "models")) {
+  for (const std::string& name : names) {
+    if (name == "all") s.fail("models", "all are all of them; leave the others out, or all");
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto* kind) { return kind->name == name; });
     if (found == all.end())

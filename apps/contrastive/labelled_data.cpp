@@ -24,10 +24,13 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 namespace fs = std::filesystem;
 
+namespace {
+constexpr std::string_view set_names = "and, or, xor, not, id, digits8x8, mnist, fashion-mnist";
+}
+
 Setting& declare_labelled_data(Settings& s, const std::string& data) {
   Setting& declared =
-      s.text("data", data,
-             "and, or, xor, not, id, digits8x8, mnist, fashion-mnist, a file or a folder of these");
+      s.text("data", data, fmt::format("{}, a file or a folder of these", set_names));
   s.text("split", std::nullopt,
          "of digits8x8: uci (3,823 rows and 1,797 for tests) or sklearn (the latter, four fifths "
          "and one); default: sklearn")
@@ -163,7 +166,13 @@ Samples all_samples(const SampleSource& source) {
 }
 
 LabelledData image_set(Run& run) {
-  const SampleSource source(training_data(run.settings.get<std::string>("data")));
+  const auto name = run.settings.get<std::string>("data");
+  std::error_code ignored;
+  if (name != "mnist" && name != "fashion-mnist" && !fs::exists(name, ignored))
+    throw Error(fmt::format(
+        "data \"{}\": neither a file, a folder nor one of {}; check the path or the name", name,
+        set_names));
+  const SampleSource source(training_data(name));
   const auto test_set = test_set_beside(source);
   if (!test_set)
     throw Error(fmt::format(

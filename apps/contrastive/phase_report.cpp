@@ -68,10 +68,26 @@ std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{:.4g}", value) : "–";
 }
 
+/// Of fewer seeds Student's interval is wider than anything it could tell.
+constexpr std::size_t least_seeds = 3;
+
 std::string with_width(const SeedStatistics& s, const char* form) {
   if (s.count == 0) return "–";
   const std::string mean = fmt::format(fmt::runtime(form), s.mean);
-  return s.count < 2 ? mean : fmt::format("{} ± {:.2g}", mean, s.half_width);
+  if (s.count < least_seeds)
+    return fmt::format("{} ({} seed{})", mean, s.count, s.count == 1 ? "" : "s");
+  return fmt::format("{} ± {:.2g}", mean, s.half_width);
+}
+
+/// The axis of a kind's figure; shares lie within 0 to 100 %.
+Axis axis_of(const ContrastiveKind& kind) {
+  if (kind.unit.empty()) return {std::string(kind.figure)};
+  Axis axis{fmt::format("{} ({})", kind.figure, kind.unit)};
+  if (kind.unit == "%") {
+    axis.least = 0;
+    axis.most = 100;
+  }
+  return axis;
 }
 
 json as_json(const SeedStatistics& s) {
@@ -104,7 +120,7 @@ void write_csv(const Run& run, const std::vector<GridCell>& cells) {
 }
 
 /// By plan, over the share of its learning.
-std::string learning_curves(const ContrastiveKind& kind, const std::string& figure,
+std::string learning_curves(const ContrastiveKind& kind, const Axis& axis,
                             const std::vector<PlanOutcome>& plans) {
   std::vector<Line> lines;
   for (const PlanOutcome& o : plans) {
@@ -113,7 +129,7 @@ std::string learning_curves(const ContrastiveKind& kind, const std::string& figu
       line.points.emplace_back(100.0 * static_cast<double>(k) / grid_looks, o.course[k]);
     lines.push_back(std::move(line));
   }
-  return svg_lines(lines, {fmt::format("{} learned, % of all", kind.counted)}, {figure});
+  return svg_lines(lines, {fmt::format("{} learned, % of all", kind.counted)}, axis);
 }
 
 /// What one of those that a kind counts has cost, as results name it.
@@ -152,15 +168,16 @@ void report_costs(Report& report, const HardwareProfile& hardware, const Contras
 
 void report_model(Report& report, const HardwareProfile& hardware, const ContrastiveKind& kind,
                   const std::vector<PlanOutcome>& plans) {
-  const std::string unit = kind.unit.empty() ? "" : fmt::format(" ({})", kind.unit);
+  const Axis axis = axis_of(kind);
   report.heading(std::string(kind.name));
   report.paragraph(std::string(kind.summary));
   std::vector<Interval> intervals;
   std::vector<std::vector<std::string>> rows;
   const PlanOutcome* worst = nullptr;
   for (const PlanOutcome& o : plans) {
-    intervals.push_back({std::string(o.plan->name), o.statistics.mean, o.statistics.half_width,
-                         o.figures, o.plan->breaks});
+    const bool enough = o.statistics.count >= least_seeds;
+    intervals.push_back({std::string(o.plan->name), o.statistics.mean,
+                         enough ? o.statistics.half_width : NAN, o.figures, o.plan->breaks});
     const bool rigid = o.plan->name == "rigid";
     rows.push_back({std::string(o.plan->name), std::string(o.plan->summary),
                     with_width(o.statistics, "{:.4g}"), number(o.statistics.deviation),
@@ -170,15 +187,16 @@ void report_model(Report& report, const HardwareProfile& hardware, const Contras
         (worst == nullptr || o.gap.mean < worst->gap.mean))
       worst = &o;
   }
-  report.figure(svg_intervals(intervals, {std::string(kind.figure) + unit, false}),
-                fmt::format("Mean over seeds (dot), its 95 % confidence interval (whiskers), and "
-                            "each seed. {} is better; dashed: rigid.",
-                            kind.larger_is_better ? "More" : "Less"));
-  report.table({"plan", "what it is", std::string(kind.figure) + unit, "deviation",
-                "better than rigid by", "seeds", "failed"},
-               rows,
-               "± is half the 95 % confidence interval (Student); differences are paired by seed.");
-  report.figure(learning_curves(kind, std::string(kind.figure) + unit, plans),
+  report.figure(
+      svg_intervals(intervals, axis),
+      fmt::format("Mean over seeds (dot), its 95 % confidence interval (whiskers; of three seeds "
+                  "or more), and "
+                  "each seed. {} is better; dashed: rigid.",
+                  kind.larger_is_better ? "More" : "Less"));
+  report.table(
+      {"plan", "what it is", axis.label, "deviation", "better than rigid by", "seeds", "failed"},
+      rows, "± is half the 95 % confidence interval (Student); differences are paired by seed.");
+  report.figure(learning_curves(kind, axis, plans),
                 "In the course of learning, mean over seeds. Plans may learn longer than rigid "
                 "does; dashed: those that break learning.");
   report_costs(report, hardware, kind, plans);

@@ -49,6 +49,7 @@ svg .dot { fill: var(--card); stroke-width: 2.2; }
 table { border-collapse: collapse; font-size: 14px; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--rule); padding: 6px 14px 6px 0; }
 td { border-bottom: 1px solid var(--rule); padding: 6px 14px 6px 0; vertical-align: top; overflow-wrap: anywhere; }
+td:first-child { white-space: nowrap; overflow-wrap: normal; }
 tr:last-child td { border-bottom: 0; }
 .right { text-align: right; }
 footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule); color: var(--soft); font-size: 13px; }

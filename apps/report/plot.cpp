@@ -59,7 +59,6 @@ const std::string nothing =
 }  // namespace
 
 std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const Axis& y_axis) {
-  constexpr double height = 380;
   std::vector<double> xs, ys;
   for (const Line& line : lines) {
     for (const auto& [x, y] : line.points) {
@@ -69,10 +68,22 @@ std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const 
     }
   }
   if (xs.empty()) return nothing;
+  constexpr double row = 20;
+  double legend_x = 46 + 7.0 * static_cast<double>(y_axis.label.size()), legend_y = 16;
+  std::vector<std::pair<double, double>> legend;  // of each line
+  for (const Line& line : lines) {
+    const double wide = line.name.empty() ? 0 : 66 + 7.0 * static_cast<double>(line.name.size());
+    if (legend_x + wide > width && legend_x > left) {
+      legend_x = left;
+      legend_y += row;
+    }
+    legend.emplace_back(legend_x, legend_y);
+    legend_x += wide;
+  }
+  const double height = 364 + legend_y;
   const Scale x = Scale::over(xs, x_axis.log, left, width - right, false);
-  const Scale y = Scale::over(ys, y_axis.log, height - bottom, top, true);
+  const Scale y = Scale::over(ys, y_axis.log, height - bottom, top - 16 + legend_y, true);
   std::string out = open(height) + frame(x, y, x_axis, y_axis, height);
-  double legend = 46 + 7.0 * static_cast<double>(y_axis.label.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string kind = fmt::format("line s{}{}", i % 6, lines[i].dashed ? " dashed" : "");
     std::string path;
@@ -87,9 +98,9 @@ std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const 
     }
     if (!path.empty()) out += fmt::format("<path class=\"{}\" d=\"{}\"/>", kind, path);
     if (lines[i].name.empty()) continue;
-    out += segment(kind.c_str(), legend, 12, legend + 26, 12);
-    out += text(legend + 34, 16, "start", "name", escape_html(lines[i].name));
-    legend += 66 + 7.0 * static_cast<double>(lines[i].name.size());
+    const auto [at, down] = legend[i];
+    out += segment(kind.c_str(), at, down - 4, at + 26, down - 4);
+    out += text(at + 34, down, "start", "name", escape_html(lines[i].name));
   }
   return out + "</svg>";
 }
@@ -121,10 +132,12 @@ std::string svg_bars(const std::vector<std::pair<std::string, double>>& bars, co
 }
 
 std::string svg_intervals(const std::vector<Interval>& rows, const Axis& axis) {
+  const auto low = [&](const Interval& r) { return std::max(r.mean - r.half_width, axis.least); };
+  const auto high = [&](const Interval& r) { return std::min(r.mean + r.half_width, axis.most); };
   std::vector<double> ends;
   for (const Interval& r : rows) {
-    const double by = std::isfinite(r.half_width) ? r.half_width : 0;
-    for (const double end : {r.mean - by, r.mean + by})
+    const bool whiskers = std::isfinite(r.half_width) && std::isfinite(r.mean);
+    for (const double end : {whiskers ? low(r) : r.mean, whiskers ? high(r) : r.mean})
       if (drawable(end, axis.log)) ends.push_back(end);
     for (const double value : r.values)
       if (drawable(value, axis.log)) ends.push_back(value);
@@ -151,10 +164,9 @@ std::string svg_intervals(const std::vector<Interval>& rows, const Axis& axis) {
                            x(value), y + 8);
     if (drawable(r.mean, axis.log)) {
       const std::string line = fmt::format("line {}", colour);
-      const double low = r.mean - r.half_width, high = r.mean + r.half_width;
-      if (drawable(low, axis.log) && drawable(high, axis.log)) {
-        out += segment(line.c_str(), x(low), y, x(high), y);
-        for (const double whisker : {low, high})
+      if (std::isfinite(r.half_width) && drawable(low(r), axis.log)) {
+        out += segment(line.c_str(), x(low(r)), y, x(high(r)), y);
+        for (const double whisker : {low(r), high(r)})
           out += segment(line.c_str(), x(whisker), y - 4, x(whisker), y + 4);
       }
       out += fmt::format("<circle class=\"dot {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>", colour,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,9 @@ namespace clockless {
 struct Axis {
   std::string label;
   bool log = false;  ///< points at or below zero are left out
+  // What values can be at all: whiskers end there.
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
 };
 
 struct Line {
@@ -19,7 +23,7 @@ struct Line {
   bool dashed = false;
 };
 
-/// Lines with axes, ticks, grid and legend.
+/// Lines with axes, ticks, grid and legend, in as many rows as its names take.
 std::string svg_lines(const std::vector<Line>& lines, const Axis& x, const Axis& y);
 
 /// One bar per name.

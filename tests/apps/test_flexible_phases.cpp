@@ -218,12 +218,26 @@ TEST_CASE("flexible phases: bad settings are named, with what would do", "[app][
   CHECK_THAT(runs.error({"models="}), Contains("not empty"));
   CHECK_THAT(runs.error({"models=forward-forward,"}), Contains("there is no model \"\""));
   CHECK_THAT(runs.error({"models=rate-equilibrium,rate-equilibrium"}), Contains("twice"));
+  CHECK_THAT(runs.error({"models=rbm, all"}),
+             Contains("'models' = rbm, all") && Contains("leave the others out"));
+  CHECK_THAT(runs.error({"models=rate-equilibrium, rate-equilibrium"}), Contains("twice"));
   CHECK_THAT(runs.error({"plans=lazy"}), Contains("'plans' = lazy") && Contains("rigid, in_place"));
   CHECK_THAT(runs.error({"models=forward-forward", "plans=jitter"}),
              Contains("forward-forward knows rigid"));
   CHECK_THAT(runs.error({"length=0"}), Contains("from 0.0001 to 10000"));
   CHECK_THAT(runs.error({"seeds=0"}), Contains("1 to 1000"));
-  CHECK_THAT(runs.error({"data=/nowhere"}), Contains("/nowhere"));
+  CHECK_THAT(runs.error({"data=/nowhere"}),
+             Contains("/nowhere") && Contains("and, or, xor, not, id, digits8x8, mnist"));
+}
+
+TEST_CASE("blanks beside the commas of a list do not matter", "[app][flexible-phases]") {
+  const Runs runs{"flexible-phases"};
+  REQUIRE(runs.run("a", {"data=xor", "models= rate-equilibrium , forward-forward", "seeds=1",
+                         "plans=in_place, uneven ", "length=0.01"}) == 0);
+  const json r = runs.results("a");
+  CHECK(r.size() == 2);
+  CHECK(r["rate-equilibrium"]["plans"].contains("in_place"));
+  CHECK(r["forward-forward"]["plans"].contains("uneven"));
 }
 
 TEST_CASE("dots with whiskers", "[app][report]") {
@@ -241,4 +255,28 @@ TEST_CASE("dots with whiskers", "[app][report]") {
   CHECK(count("class=\"value\"") == 2);
   CHECK(count("class=\"line s0\"") == 3);  // the bar, and a whisker at each end
   CHECK_THAT(svg_intervals({}, {"value", false}), Contains("nothing to draw"));
+  // Whiskers end at what values can be: of 90 ± 20 % at 100, which is the axis' end then.
+  const auto whiskers = [](double most) {
+    return svg_intervals({{"a", 90, 20, {}}}, {.label = "share (%)", .least = 0, .most = most});
+  };
+  CHECK_THAT(whiskers(100), Contains(">100<") && !Contains(">110<"));
+  CHECK_THAT(whiskers(1000), Contains(">110<"));
+}
+
+TEST_CASE("a report says how few seeds there are, and draws no interval of two",
+          "[app][flexible-phases]") {
+  const Runs runs{"flexible-phases"};
+  const Words settings{"data=xor", "models=rate-equilibrium", "plans=in_place", "length=0.01"};
+  const auto report = [&](const char* seeds) {
+    REQUIRE(runs.run(seeds, settings + Words{std::string("seeds=") + seeds}) == 0);
+    return contents(runs.folder / seeds / "report.html");
+  };
+  const std::string bar = "<path class=\"line s0\" d=\"M";
+  CHECK_THAT(report("2"), Contains("(2 seeds)") && !Contains(" ± "));
+  const auto plot = [&](const std::string& html) {
+    return html.substr(0, html.find("</svg>"));  // the first: means and intervals
+  };
+  CHECK_THAT(plot(report("2")), !Contains(bar));
+  CHECK_THAT(plot(report("3")), Contains(bar));
+  CHECK_THAT(report("3"), Contains(" ± ") && !Contains("seeds)"));
 }
