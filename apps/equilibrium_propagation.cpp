@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/contrastive/equilibrium_checkpoint.hpp"
 #include "apps/contrastive/equilibrium_course.hpp"
 #include "apps/contrastive/equilibrium_references.hpp"
 #include "apps/contrastive/equilibrium_replicas.hpp"
@@ -20,8 +21,6 @@
 #include "apps/contrastive/output_code.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
 #include "apps/contrastive/spiking_gradient.hpp"
-#include "apps/counts_json.hpp"
-#include "apps/data/checkpoint_file.hpp"
 #include "apps/data/npy.hpp"
 #include "apps/live/live_page.hpp"
 #include "apps/registry.hpp"
@@ -36,7 +35,6 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using nlohmann::json;
 
-constexpr std::string_view magic = "clockless equilibrium 1\n";
 constexpr Index probes = 10;  // test samples along which Lyapunov functions are watched, an epoch
 
 void declare(Settings& s) {
@@ -90,7 +88,7 @@ class EquilibriumPropagation {
   std::map<std::string, double> references_;
   int epoch_ = 0;  // whole ones
   double learning_s_ = 0;
-  std::uint64_t learned_here_ = 0;
+  std::uint64_t learned_ = 0, learned_here_ = 0;  // samples, in all and in this run
 };
 
 json EquilibriumPropagation::identity() const {
@@ -98,36 +96,16 @@ json EquilibriumPropagation::identity() const {
   for (const char* key :
        {"checkpoint", "epochs", "threads", "hardware", "reference", "reference_epochs", "quick"})
     settings.erase(key);
-  if (task_.pruning.by == PruningPlan::By::none)
-    for (const char* key : {"prune_from", "prune_to"}) settings.erase(key);
   settings["your data's checksum"] = fmt::format("{:08x}", checksum(task_.data));
   return settings;
 }
 
 void EquilibriumPropagation::save() {
   if (!run_.settings.has("checkpoint")) return;
-  const EquilibriumState state = learner_.state();
-  CheckpointWriter out(magic);
-  out.text(json{{"run", identity()},
-                {"points", points_},
-                {"epoch", epoch_},
-                {"presented", state.presented},
-                {"stretches", state.stretches},
-                {"unsettled", state.unsettled},
-                {"settlings", state.settlings},
-                {"spike_hash", state.spike_hash},
-                {"simulated_s", state.simulated_s},
-                {"counts", state.counts}}
-               .dump());
-  for (const MatrixXd* mask : {&graph_.input_mask, &graph_.recurrent_mask})
-    out.array(std::vector<double>(mask->data(), mask->data() + mask->size()));
-  for (const LevelWeights& part : state.weights) {
-    out.array(std::vector<std::uint64_t>{part.size()});
-    for (const auto& core : part) out.array(core);
-  }
-  const std::filesystem::path path = run_.settings.get<std::string>("checkpoint");
   try {
-    out.write(path);
+    write_equilibrium(
+        run_.settings.get<std::string>("checkpoint"), identity(),
+        {epoch_, points_, graph_.input_mask, graph_.recurrent_mask, learner_.state()});
   } catch (const Error& e) {
     fmt::print(stderr, "clockless: {}; learning goes on, and this checkpoint is missing\n",
                e.what());
@@ -139,42 +117,17 @@ void EquilibriumPropagation::resume() {
   const std::filesystem::path path = run_.settings.get<std::string>("checkpoint");
   if (!std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
     run_.settings.fail("checkpoint", "there is no such folder; create it first");
-  auto in = CheckpointReader::open(path, magic);
-  if (!in) return;
-  EquilibriumState state;
-  int epoch = 0;
-  try {
-    const json header = json::parse(in->text());
-    require_same_run(path, header.at("run"), identity());
-    points_ = header.at("points").get<std::vector<EquilibriumPoint>>();
-    epoch = header.at("epoch").get<int>();
-    state.presented = header.at("presented").get<std::uint64_t>();
-    state.stretches = header.at("stretches").get<std::uint64_t>();
-    state.unsettled = header.at("unsettled").get<std::uint64_t>();
-    state.settlings = header.at("settlings").get<std::uint64_t>();
-    state.spike_hash = header.at("spike_hash").get<std::uint64_t>();
-    state.simulated_s = header.at("simulated_s").get<double>();
-    state.counts = header.at("counts").get<Counts>();
-  } catch (const json::exception&) {
-    in->fail();
-  }
-  for (MatrixXd* mask : {&graph_.input_mask, &graph_.recurrent_mask}) {
-    const auto values = in->array<double>();
-    if (values.size() != static_cast<std::size_t>(mask->size())) in->fail();
-    *mask = Eigen::Map<const MatrixXd>(values.data(), mask->rows(), mask->cols());
-  }
-  for (std::size_t k = 0; k < network_.parts().size(); ++k) {
-    const auto cores = in->array<std::uint64_t>();
-    if (cores.size() != 1 || cores[0] > 1'000'000) in->fail();
-    LevelWeights part;
-    for (std::uint64_t c = 0; c < cores[0]; ++c) part.push_back(in->array<float>());
-    state.weights.push_back(std::move(part));
-  }
-  in->finish();
-  epoch_ = epoch;
+  EquilibriumCheckpoint kept{0, {}, graph_.input_mask, graph_.recurrent_mask, {}};
+  if (!read_equilibrium(path, identity(), network_.parts().size(), kept)) return;
+  epoch_ = kept.epoch;
+  points_ = std::move(kept.points);
+  graph_.input_mask = kept.input_mask;
+  graph_.recurrent_mask = kept.recurrent_mask;
   learner_.prune(graph_);
-  learner_.restore(state, seed_of_stretch());
+  learner_.restore(kept.state, seed_of_stretch());
   learner_.give_weights(graph_);
+  learned_ =
+      static_cast<std::uint64_t>(epoch_) * static_cast<std::uint64_t>(task_.data.train.cols());
 }
 
 void EquilibriumPropagation::show(const std::string& state) {
@@ -184,7 +137,7 @@ void EquilibriumPropagation::show(const std::string& state) {
   const Counts counts = learner_.counts();
   const auto presented = std::max<std::uint64_t>(1, learner_.presented());
   json s{{"state", state},
-         {"samples", std::min(learned_here_, all)},
+         {"samples", std::min(learned_, all)},
          {"samples_total", all},
          {"spikes", counts.spikes},
          {"energy_j", priced(counts)},
@@ -218,6 +171,7 @@ bool EquilibriumPropagation::learn_epoch(Progress& bar) {
                                  order.begin() + static_cast<std::ptrdiff_t>(begin + n));
     outputs(Eigen::all, lot) =
         learner_.learn(data.train(Eigen::all, lot), targets_(Eigen::all, lot), strength);
+    learned_ += n;
     learned_here_ += n;
     bar.advance(n);
     if (!run_.live || begin + n < shown + 16) continue;
@@ -288,12 +242,11 @@ void EquilibriumPropagation::prune() {
   learner_.prune(graph_);
 }
 
+// Only the contractive leak promises anything of directed graphs.
 void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
-  const double margin = contraction_margin(graph_);
+  if (graph_.leak != Leak::contractive) return;
   const double theta = SigmaDelta::quantum({.threshold = task_.spiking.threshold});
-  const double bound = margin > 0 && graph_.leak == Leak::contractive
-                           ? spiking_bound(graph_, theta, task_.spiking.hysteresis)
-                           : 0.0;
+  const double bound = spiking_bound(graph_, theta, task_.spiking.hysteresis);
   const double quantum = LevelSensor::quantum({task_.spiking.input_threshold});
   LyapunovMonitor monitor("distance from equilibrium");
   for (Index k = 0; k < std::min(probes, task_.data.test.cols()); ++k) {
@@ -307,6 +260,7 @@ void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
           VectorXd::Constant(1, std::max(equilibrium_distance(s, equilibrium)[0], bound)));
     });
   }
+  point.lyapunov_bound = bound;
   point.lyapunov_steps = monitor.steps();
   point.lyapunov_increases = monitor.increases();
 }
@@ -351,9 +305,9 @@ void EquilibriumPropagation::learn() {
   if (interrupted()) return;
   if (points_.empty()) close({});
   show("preparing");
-  const auto n = static_cast<std::uint64_t>(task_.data.train.cols());
-  Progress bar = run_.progress("learning", static_cast<std::uint64_t>(task_.epochs) * n);
-  bar.advance(static_cast<std::uint64_t>(epoch_) * n);
+  Progress bar = run_.progress("learning", static_cast<std::uint64_t>(task_.epochs) *
+                                               static_cast<std::uint64_t>(task_.data.train.cols()));
+  bar.advance(learned_);
   while (!interrupted() && epoch_ < task_.epochs && learn_epoch(bar)) {
     if (interrupted()) break;
     bar.status(fmt::format("test accuracy {:.2f} %", 100 * points_.back().test_accuracy));
@@ -407,7 +361,9 @@ void EquilibriumPropagation::finish() {
     steps += p.lyapunov_steps;
   }
   r["gradient_cosine"] = first_gradient_cosine();
-  r["lyapunov_increases"] = increases;
+  const bool promised = task_.graph.leak == Leak::contractive;
+  r["lyapunov_bound"] = promised ? json(last.lyapunov_bound) : json();
+  r["lyapunov_increases"] = promised ? json(increases) : json();
   r["lyapunov_steps"] = steps;
   r["held_error"] = learner_.held_error();
   if (learning_s_ > 0)

@@ -11,12 +11,13 @@ void write_curves(const std::filesystem::path& path, const std::vector<Equilibri
       "epoch,train_accuracy,test_accuracy,spikes_per_sample,synaptic_events_per_sample,"
       "plasticity_updates_per_sample,energy_per_sample_j,test_spikes_per_sample,"
       "test_synaptic_events_per_sample,test_energy_per_sample_j,synapses,synapse_bytes,"
-      "contraction_margin,unsettled,lyapunov_steps,lyapunov_increases\n");
+      "contraction_margin,unsettled,lyapunov_bound,lyapunov_steps,lyapunov_increases\n");
   for (const EquilibriumPoint& p : points)
-    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch, p.train_accuracy,
+    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch, p.train_accuracy,
                p.test_accuracy, p.spikes, p.synaptic_events, p.plasticity_updates, p.energy_j,
                p.test_spikes, p.test_synaptic_events, p.test_energy_j, p.synapses, p.synapse_bytes,
-               p.contraction_margin, p.unsettled, p.lyapunov_steps, p.lyapunov_increases);
+               p.contraction_margin, p.unsettled, p.lyapunov_bound, p.lyapunov_steps,
+               p.lyapunov_increases);
   file.commit();
 }
 

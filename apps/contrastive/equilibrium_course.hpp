@@ -20,13 +20,15 @@ struct EquilibriumPoint {
   std::uint64_t synapse_bytes = 0;
   double contraction_margin = 0;
   double unsettled = 0;  ///< share of settlings that patience ended
+  // Of ‖s − s*‖₁ above what spikes leave open; all 0 where no leak promises anything.
+  double lyapunov_bound = 0;
   std::uint64_t lyapunov_steps = 0, lyapunov_increases = 0;
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EquilibriumPoint, epoch, train_accuracy, test_accuracy, spikes,
                                    synaptic_events, plasticity_updates, energy_j, test_spikes,
                                    test_synaptic_events, test_energy_j, synapses, synapse_bytes,
-                                   contraction_margin, unsettled, lyapunov_steps,
+                                   contraction_margin, unsettled, lyapunov_bound, lyapunov_steps,
                                    lyapunov_increases)
 
 /// Writes curves.csv, a row per point.

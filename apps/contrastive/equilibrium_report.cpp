@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "apps/format.hpp"
 #include "apps/report/picture.hpp"
@@ -46,6 +47,33 @@ std::vector<Picture> receptive_fields(const EquilibriumTask& task, const Contras
   return pictures;
 }
 
+/// What theory says of the network, beside what was seen.
+void report_stability(Run& run, const std::vector<EquilibriumPoint>& points) {
+  const nlohmann::json& r = run.results;
+  const auto written = [](const nlohmann::json& value) {
+    return value.is_null() ? std::string("–") : fmt::format("{:.4g}", value.get<double>());
+  };
+  run.report.heading("Stability");
+  run.report.table(
+      {"quantity", "value", "what it is"},
+      {{"contraction margin", written(r["contraction_margin"]),
+        "least leak of a cell less the weights that leave it; while above 0, distances shrink"},
+       {"Lyapunov bound", written(r["lyapunov_bound"]),
+        "of the distance from equilibrium that spikes leave open; only the contractive leak "
+        "promises one"},
+       {"Lyapunov increases", written(r["lyapunov_increases"]),
+        fmt::format("of that distance above the bound, in {} steps watched",
+                    r["lyapunov_steps"].get<std::uint64_t>())},
+       {"gradient cosine", written(r["gradient_cosine"]),
+        "of what the first weights would learn by spikes with the exact gradient"}},
+      "Of the last epoch; increases of all.");
+  Line margin{"", {}, false};
+  for (const EquilibriumPoint& p : points)
+    margin.points.emplace_back(p.epoch, p.contraction_margin);
+  run.report.figure(svg_lines({margin}, {"epoch"}, {"contraction margin"}),
+                    "The contraction margin in the course of learning.");
+}
+
 }  // namespace
 
 void report_equilibrium(Run& run, const EquilibriumTask& task, const ContrastiveGraph& learned,
@@ -83,6 +111,7 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
                 "What a sample costs: learned with all its phases, and inferred.");
   if (task.pruning.by != PruningPlan::By::none)
     report.figure(svg_lines({synapses}, {"epoch"}, {"synapses"}), "Synapses that are left.");
+  report_stability(run, points);
   report.heading("Weights");
   if (task.data.width > 0)
     report.image_grid(receptive_fields(task, learned),

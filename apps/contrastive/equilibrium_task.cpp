@@ -223,6 +223,10 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   const bool drawn = complete && logic;  // each weight by itself
   if (drawn && s.given("feedback_gain"))
     s.fail("feedback_gain", "for truth tables each weight is drawn by itself; use lateral_gain");
+  if (!complete && s.given("lateral_gain"))
+    s.fail("lateral_gain",
+           "only complete graphs have weights within a layer; leave it out, or "
+           "use --graph=complete");
   const double feedback = drawn ? 1.0 : value("feedback_gain", wide && !complete ? 3.0 : 1.0);
   g.feedback_gain = complete ? 1.0 : feedback;
   task.graph = make_graph(g);
@@ -296,9 +300,17 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   p.softmax = {s.get<double>("prune_per_cell"), s.get<double>("prune_temperature"),
                s.get<double>("prune_tolerance")};
   p.l1 = s.get<double>("l1");
+  if (p.by == PruningPlan::By::none) {
+    for (const char* key : {"prune_from", "prune_to"})
+      if (s.given(key))
+        s.fail(key,
+               "nothing is pruned; leave it out, or say how by --prune=paper, magnitude or "
+               "random");
+    return task;
+  }
   p.first_epoch = value("prune_from", std::max(1, task.epochs / 5));
   p.last_epoch = value("prune_to", std::max(p.first_epoch, 4 * task.epochs / 5));
-  if (p.by != PruningPlan::By::none && task.epochs > 0 && p.first_epoch > task.epochs)
+  if (task.epochs > 0 && p.first_epoch > task.epochs)
     s.fail("prune_from", fmt::format("there are {} epochs only", task.epochs));
   if (p.last_epoch < p.first_epoch) s.fail("prune_to", "it lies before prune_from");
   return task;

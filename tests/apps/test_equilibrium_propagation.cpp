@@ -28,10 +28,20 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
     INFO(table);
     for (const char* leak : {"leak=unit", "leak=contractive"}) {
       REQUIRE(runs.run(table, Words{std::string("data=") + table, leak} + no_reference) == 0);
-      CHECK(runs.results(table)["test_accuracy"] == 1.0);
+      const json r = runs.results(table);
+      CHECK(r["test_accuracy"] == 1.0);
+      CHECK(r["lyapunov_increases"].is_null() == (leak == std::string("leak=unit")));
+      CHECK(r["lyapunov_bound"].is_null() == r["lyapunov_increases"].is_null());
     }
     const json r = runs.results(table);
     CHECK(r["lyapunov_increases"] == 0);
+    CHECK(r["lyapunov_steps"] > 0);
+    // (½ + h) θ Σ|W| / λ, with the weights that the run left.
+    const Eigen::MatrixXd w = read_npy_matrix(runs.folder / table / "recurrent_weights.npy");
+    const json c = runs.summary(table)["configuration"];
+    CHECK(r["lyapunov_bound"].get<double>() ==
+          Approx((0.5 + c["hysteresis"].get<double>()) * c["threshold"].get<double>() *
+                 w.cwiseAbs().sum()));
     CHECK(r["contraction_margin"].get<double>() > 0.99);
     CHECK(r["held_error"].get<double>() < 1e-6);
     CHECK(r["spikes_per_sample"].get<double>() > 0);
@@ -42,7 +52,9 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
   const Eigen::MatrixXd w = read_npy_matrix(runs.folder / "and" / "recurrent_weights.npy");
   CHECK(w.rows() == 6);
   CHECK(w.diagonal().isZero());
-  CHECK(fs::exists(runs.folder / "and" / "report.html"));
+  CHECK_THAT(contents(runs.folder / "and" / "report.html"), Contains("contraction margin") &&
+                                                                Contains("Lyapunov bound") &&
+                                                                Contains("gradient cosine"));
   CHECK_THAT(contents(runs.folder / "and" / "curves.csv"), Contains("contraction_margin"));
 }
 
@@ -115,9 +127,12 @@ TEST_CASE("settings of equilibrium propagation that make no sense are refused", 
   refuses({"hidden=3,4"}, "no layers");
   refuses({"random_sign=true", "nudge=1.5"}, "nudge");
   refuses({"feedback_gain=2"}, "feedback_gain");
-  refuses({"data=nowhere"}, "nowhere");
+  refuses({"graph=layered", "lateral_gain=0.5"}, "lateral_gain");
+  refuses({"data=nowhere"}, "one of and, or, xor, not, id, digits8x8, mnist, fashion-mnist;");
   refuses({"threshold=0"}, "threshold");
   refuses({"prune=random", "prune_from=5", "prune_to=3"}, "prune_to");
+  refuses({"prune_from=5"}, "nothing is pruned");
+  refuses({"prune_to=5"}, "nothing is pruned");
   refuses({"checkpoint=/nowhere/at/all"}, "no such folder");
 }
 
