@@ -130,11 +130,13 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       const bool all = ending != 0 || ending_opposed != 0;
       find_rows();
       for (const std::uint32_t r : all ? all_rows_ : gathered != 0 ? something_ : pended_) {
-        double learned = levels_[r] * gathered;
-        if (!pending_[r].empty()) learned += std::exchange(pending_[r][j], 0.0);
-        if ((learned == 0 && !all) || is_own(r, j)) continue;
         float* weight = synapses_->find(r, j);
         if (!weight) continue;
+        double learned = levels_[r] * gathered;
+        if (!pending_[r].empty())
+          learned +=
+              std::exchange(pending_[r][static_cast<std::size_t>(weight - synapses_->row(r))], 0.0);
+        if ((learned == 0 && !all) || is_own(r, j)) continue;
         if (all)
           learned += ending + std::copysign(1.0, static_cast<double>(*weight)) * ending_opposed;
         if (learned == 0) continue;
@@ -200,11 +202,16 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         const std::uint32_t i = synapses_->target(r, k);
         if (!kept(r, i)) correction[i] -= static_cast<double>(synapses_->row(r)[k]) * levels_[r];
       }
+    for (std::uint32_t r = 0; r < synapses_->rows(); ++r) keep_pending(r, kept);
     if (owner_) synapses_->keep_only(kept);
     own_.clear();  // gone with the others
     correct(correction, now);
   }
-  std::size_t bytes() const override { return synapses_->bytes(); }
+  std::size_t bytes() const override {
+    std::size_t pending = 0;
+    for (const auto& row : pending_) pending += row.capacity();
+    return synapses_->bytes() + pending * sizeof(double);
+  }
 
   void add_held(std::vector<double>& inputs) const override {
     for (std::size_t r = 0; r < synapses_->rows(); ++r)
@@ -270,6 +277,17 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     }
   }
 
+  /// Before the synapses themselves go.
+  template <class Kept>
+  void keep_pending(std::uint32_t r, const Kept& kept) {
+    std::vector<double> left;
+    for (std::size_t k = 0; k < pending_[r].size(); ++k)
+      if (kept(r, synapses_->target(r, k))) left.push_back(pending_[r][k]);
+    left.shrink_to_fit();
+    pending_[r] = std::move(left);
+    found_ = false;
+  }
+
   void correct(const std::vector<double>& correction, Time now) {
     for (std::uint32_t i = 0; i < slice_.size(); ++i) slice_.correct(i, now, correction[i]);
   }
@@ -280,7 +298,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     if (!shown_.open()) return;
     std::vector<double>& pending = pending_[r];
     if (pending.empty()) {
-      pending.assign(slice_.size(), 0.0);
+      pending.assign(synapses_->size(r), 0.0);
       found_ = false;
     }
     const double middle = levels_[r] + 0.5 * change;
@@ -292,7 +310,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       if constexpr (requires { R::opposed(params_, slice_.record(i), middle); })
         worth += std::copysign(1.0, static_cast<double>(row[k])) *
                  R::opposed(params_, slice_.record(i), middle);
-      pending[i] += worth * change;
+      pending[k] += worth * change;
     }
   }
 
@@ -314,9 +332,10 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   double quantum_;
   LevelWiring::Reports report_;
   std::shared_ptr<SynapseRows> synapses_;
-  bool owner_ = true;                         // of the synapses, or another block is; see share()
-  std::vector<double> levels_;                // s_i, as it has arrived
-  std::vector<std::vector<double>> pending_;  // of rows whose level changed since neurons gather
+  bool owner_ = true;           // of the synapses, or another block is; see share()
+  std::vector<double> levels_;  // s_i, as it has arrived
+  // By synapse, of rows whose level changed since neurons gather.
+  std::vector<std::vector<double>> pending_;
   std::vector<std::uint32_t> all_rows_, pended_, something_;  // pending, or with a level, too
   bool found_ = false;                                        // the last two are up to date
   std::vector<std::uint32_t>

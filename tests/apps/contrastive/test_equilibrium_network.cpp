@@ -8,6 +8,7 @@
 #include "apps/contrastive/equilibrium_learner.hpp"
 #include "apps/contrastive/equilibrium_replicas.hpp"
 #include "apps/contrastive/lyapunov.hpp"
+#include "apps/contrastive/pruning.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
 #include "apps/contrastive/spiking_gradient.hpp"
 #include "core/random.hpp"
@@ -91,6 +92,49 @@ TEST_CASE("lazy learning in columns is eager learning synapse by synapse", "[app
       CHECK(lazy.held < 1e-6);
       CHECK(eager.held < 1e-6);
     }
+}
+
+TEST_CASE("what synapses are about to learn outlives the pruning of others", "[app]") {
+  for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
+                                   std::pair{GraphKind::complete, Leak::contractive}}) {
+    SpikingOptions options;
+    options.input_rate = options.forward_rate = options.feedback_rate = options.lateral_rate = 0.05;
+    const auto pruned = [&, kind = kind, leak = leak](Kernel kernel) {
+      ContrastiveGraph graph = make_graph(small(kind, leak, 5));
+      const EquilibriumNetwork network(graph, options);
+      EquilibriumLearner learner(network, graph, {.kernel = kernel});
+      int gathering = 0;
+      for (int k = 0; k < 20; ++k) {
+        learner.learn(random_sample(12, 9, static_cast<std::uint64_t>(k)), VectorXd::Ones(3));
+        // Somewhere within the phases of the next sample's, most often while cells gather.
+        learner.simulation().run_until(learner.simulation().now() +
+                                       from_seconds(4 * (k % 8) * options.tau_s));
+        if (k < 4 || k >= 12) continue;
+        gathering += learner.simulation().read(network.output_cells(),
+                                               &SigmaDelta::State::modulator)[0] != 0;
+        learner.give_weights(graph);
+        remove_edges(graph, prune_by_magnitude(graph, 12));
+        learner.prune(graph);
+      }
+      CHECK(learner.held_error() < 1e-6);
+      CHECK(gathering >= 3);
+      learner.give_weights(graph);
+      // Of no synapse but those of the bias, with some bytes a row: nothing that was to be learned.
+      ContrastiveGraph none = graph;
+      remove_edges(none, prune_by_magnitude(none, none.synapses()));
+      learner.prune(none);
+      CHECK(learner.synapse_bytes() < 512);
+      return std::pair{graph, learner.counts()};
+    };
+    const auto [lazy, lazy_counts] = pruned(Kernel::automatic);
+    const auto [eager, eager_counts] = pruned(Kernel::general);
+    CHECK(lazy_counts.spikes == eager_counts.spikes);
+    CHECK(lazy_counts.synaptic_events == eager_counts.synaptic_events);
+    CHECK(lazy.synapses() == eager.synapses());
+    const double moved = (eager.recurrent - make_graph(small(kind, leak, 5)).recurrent).norm();
+    CHECK((lazy.recurrent - eager.recurrent).norm() < 1e-5 * moved);
+    CHECK((lazy.input_weights - eager.input_weights).norm() < 1e-5 * moved);
+  }
 }
 
 TEST_CASE("spikes of equilibrium propagation do not depend on neurocores or threads",
