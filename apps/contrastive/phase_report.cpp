@@ -124,7 +124,7 @@ std::string learning_curves(const ContrastiveKind& kind, const Axis& axis,
                             const std::vector<PlanOutcome>& plans) {
   std::vector<Line> lines;
   for (const PlanOutcome& o : plans) {
-    Line line{std::string(o.plan->name), {}, o.plan->breaks};
+    Line line{std::string(o.plan->name), {}};
     for (std::size_t k = 0; k < o.course.size(); ++k)
       line.points.emplace_back(100.0 * static_cast<double>(k) / grid_looks, o.course[k]);
     lines.push_back(std::move(line));
@@ -198,7 +198,7 @@ void report_model(Report& report, const HardwareProfile& hardware, const Contras
       rows, "± is half the 95 % confidence interval (Student); differences are paired by seed.");
   report.figure(learning_curves(kind, axis, plans),
                 "In the course of learning, mean over seeds. Plans may learn longer than rigid "
-                "does; dashed: those that break learning.");
+                "does.");
   report_costs(report, hardware, kind, plans);
   if (worst != nullptr)
     report.number(fmt::format("{}: worst relaxation", kind.name), with_width(worst->gap, "{:+.3g}"),

@@ -36,6 +36,7 @@ svg .grid { stroke: var(--rule); stroke-width: 1; fill: none; }
 svg .axis { stroke: var(--soft); stroke-width: 1; fill: none; }
 svg .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 svg .dashed { stroke-dasharray: 6 5; }
+svg .dotted { stroke-dasharray: 0.1 5; }
 svg .spikes { stroke: var(--ink); fill: none; }
 .s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); }
 .s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); } .s5 { stroke: var(--c5); }

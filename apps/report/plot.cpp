@@ -85,7 +85,8 @@ std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const 
   const Scale y = Scale::over(ys, y_axis.log, height - bottom, top - 16 + legend_y, true);
   std::string out = open(height) + frame(x, y, x_axis, y_axis, height);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string kind = fmt::format("line s{}{}", i % 6, lines[i].dashed ? " dashed" : "");
+    const char* stroke = lines[i].dashed || i / 6 == 1 ? " dashed" : i >= 12 ? " dotted" : "";
+    const std::string kind = fmt::format("line s{}{}", i % 6, stroke);
     std::string path;
     bool pen_down = false;
     for (const auto& [px, py] : lines[i].points) {

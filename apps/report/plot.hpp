@@ -23,7 +23,8 @@ struct Line {
   bool dashed = false;
 };
 
-/// Lines with axes, ticks, grid and legend, in as many rows as its names take.
+/// Lines with axes, ticks, grid and legend, in as many rows as its names take. From the seventh on
+/// colours come again, dashed, then dotted.
 std::string svg_lines(const std::vector<Line>& lines, const Axis& x, const Axis& y);
 
 /// One bar per name.

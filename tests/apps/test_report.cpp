@@ -1,6 +1,8 @@
 // The report is well-formed, escapes every text and needs no network; scales and ticks are right.
 #include <cmath>
 #include <limits>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +91,23 @@ TEST_CASE("Plots survive what there is nothing to draw of", "[app]") {
   const std::string flat = clockless::svg_lines({{"a", {{1, 3}, {2, 3}}}}, {"x"}, {"y"});
   REQUIRE(flat.find("nan") == std::string::npos);
   REQUIRE(flat.find("inf") == std::string::npos);
+}
+
+TEST_CASE("Lines of any number are told apart, and their names stay on the page", "[app]") {
+  std::vector<clockless::Line> lines;
+  for (double i = 0; i < 18; ++i) lines.push_back({"a name of some length", {{0, i}, {1, i}}});
+  const std::string svg = clockless::svg_lines(lines, {"x"}, {"y"});
+  std::set<std::string> strokes;
+  for (auto at = svg.find("class=\"line "); at != std::string::npos;
+       at = svg.find("class=\"line ", at + 1))
+    strokes.insert(svg.substr(at, svg.find('"', at + 7) - at));
+  CHECK(strokes.size() == 18);
+  const std::regex name("<text x=\"([0-9.]+)\" y=\"([0-9.]+)\"[^>]*>a name");
+  int names = 0;
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), name); it != std::sregex_iterator();
+       ++it, ++names)
+    CHECK(std::stod((*it)[1]) < 960 - 7 * 21);
+  CHECK(names == 18);
 }
 
 TEST_CASE("Scales map ends to ends and ticks are round", "[app]") {
