@@ -19,6 +19,11 @@ namespace {
 constexpr double late = 0.3;       // modulators, in τ
 constexpr double too_short = 6;    // free phase, in τ: what still drifts is learned
 constexpr double at_once = 0.005;  // as near as delays come to it, in τ
+// A clock must leave enough time for the slowest.
+constexpr double free_phase = 30, nudged_phase = 24;  // in τ
+// Where it is nudged from the beginning, a network that may rest in several ways stays in that of
+// the label after a strong nudge, and learns nothing as it is let go.
+constexpr double gentle = 0.6;
 
 EquilibriumTask prepare(std::string_view graph, const ContrastiveContext& context) {
   const PhasePlan& plan = context.plan;
@@ -42,14 +47,16 @@ EquilibriumTask prepare(std::string_view graph, const ContrastiveContext& contex
   put("lost_spikes", plan.lost_spikes);
   put("mismatch", plan.mismatch);
   put("onset", plan.onset);
-  if (!plan.settled) put("free_phase", too_short);
+  put("free_phase", plan.settled ? free_phase : too_short);
+  put("nudged_phase", nudged_phase);
   Run run(s);
   run.seed = context.seed;
   EquilibriumTask task = prepare_equilibrium(run, context.data);
   SpikingOptions& o = task.spiking;
   o.delay_spread = plan.jitter;
+  o.teacher.conductance *= gentle;
   for (double* rate : {&o.input_rate, &o.forward_rate, &o.feedback_rate, &o.lateral_rate})
-    *rate *= plan.rate_factor;
+    *rate *= plan.rate_factor / gentle;
   return task;
 }
 

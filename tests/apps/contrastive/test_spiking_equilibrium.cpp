@@ -82,8 +82,8 @@ TEST_CASE("each plan changes what it names of the spiking network, and nothing e
     };
     const EquilibriumTask rigid = task("rigid");
     CHECK(rigid.spiking.teacher.settling == Settling::fixed);
-    CHECK(rigid.spiking.teacher.free_tau == 20);
-    CHECK(rigid.spiking.teacher.nudged_tau == 12);
+    CHECK(rigid.spiking.teacher.free_tau == 30);
+    CHECK(rigid.spiking.teacher.nudged_tau == 24);
     CHECK(rigid.spiking.teacher.nudged_first == 0);
     CHECK(rigid.spiking.teacher.reminders == 1);
     CHECK(rigid.spiking.modulator_tau == 0.005);
