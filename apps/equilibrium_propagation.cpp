@@ -213,31 +213,8 @@ void EquilibriumPropagation::prune() {
         [&](float w) { return w > 0 ? std::max(w - by, 0.0F) : std::min(w + by, 0.0F); });
     learner_.give_weights(graph_);
   }
-  if (p.by == PruningPlan::By::none || epoch_ < p.first_epoch || epoch_ > p.last_epoch) return;
-  const Index all = task_.graph.synapses();
-  const double way = static_cast<double>(epoch_ - p.first_epoch + 1) /
-                     static_cast<double>(p.last_epoch - p.first_epoch + 1);
-  // Evenly in the logarithm, so that each time the same share of what is left goes.
-  const auto left = static_cast<Index>(
-      std::llround(static_cast<double>(all) * std::pow(std::max(1 - p.share, 1e-9), way)));
-  const Index surplus = std::max<Index>(0, graph_.synapses() - left);
-  const auto epoch = static_cast<std::uint64_t>(epoch_);
-  std::vector<GraphEdge> edges;
-  switch (p.by) {
-    case PruningPlan::By::paper: {
-      const Index least =
-          static_cast<Index>(std::llround(static_cast<double>(all) * (1 - p.share)));
-      edges = prune_by_softmax(graph_, p.softmax, run_.seed, epoch);
-      edges.resize(std::min(
-          edges.size(), static_cast<std::size_t>(std::max<Index>(0, graph_.synapses() - least))));
-      break;
-    }
-    case PruningPlan::By::magnitude:
-      edges = prune_by_magnitude(graph_, surplus);
-      break;
-    default:
-      edges = prune_at_random(graph_, surplus, run_.seed, epoch);
-  }
+  const auto edges = edges_to_remove(p, graph_, task_.graph.synapses(), epoch_, run_.seed);
+  if (edges.empty()) return;
   remove_edges(graph_, edges);
   learner_.prune(graph_);
 }
@@ -338,38 +315,15 @@ void EquilibriumPropagation::finish() {
   write_npy(run_.folder / "input_weights.npy", graph_.input_weights);
   write_npy(run_.folder / "recurrent_weights.npy", graph_.recurrent);
   write_curves(run_.folder / "curves.csv", points_);
-  const EquilibriumPoint& last = points_.back();
   json& r = run_.results;
-  r["epochs"] = last.epoch;
-  r["test_accuracy"] = last.test_accuracy;
-  r["train_accuracy"] = last.train_accuracy;
+  r = to_results(points_);
   r["reference_accuracy"] = references_;
-  r["synapses_left"] = last.synapses;
-  r["synapse_bytes"] = last.synapse_bytes;
-  r["spikes_per_sample"] = last.spikes;
-  r["synaptic_events_per_sample"] = last.synaptic_events;
-  r["plasticity_updates_per_sample"] = last.plasticity_updates;
-  r["energy_per_sample_j"] = last.energy_j;
-  r["inference"] = {{"spikes_per_sample", last.test_spikes},
-                    {"synaptic_events_per_sample", last.test_synaptic_events},
-                    {"energy_per_sample_j", last.test_energy_j}};
-  r["contraction_margin"] = last.contraction_margin;
-  r["unsettled"] = last.unsettled;
-  std::uint64_t increases = 0, steps = 0;
-  for (const EquilibriumPoint& p : points_) {
-    increases += p.lyapunov_increases;
-    steps += p.lyapunov_steps;
-  }
   r["gradient_cosine"] = first_gradient_cosine();
-  const bool promised = task_.graph.leak == Leak::contractive;
-  r["lyapunov_bound"] = promised ? json(last.lyapunov_bound) : json();
-  r["lyapunov_increases"] = promised ? json(increases) : json();
-  r["lyapunov_steps"] = steps;
   r["held_error"] = learner_.held_error();
   if (learning_s_ > 0)
     run_.times["samples_per_s"] = r["samples_per_s"] =
         static_cast<double>(learned_here_) / learning_s_;
-  run_.metrics["footprint"] = last.synapse_bytes;
+  run_.metrics["footprint"] = points_.back().synapse_bytes;
   report_equilibrium(run_, task_, graph_, points_, references_);
   show("done");
 }

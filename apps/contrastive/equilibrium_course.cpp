@@ -21,4 +21,32 @@ void write_curves(const std::filesystem::path& path, const std::vector<Equilibri
   file.commit();
 }
 
+nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
+  using nlohmann::json;
+  const EquilibriumPoint& last = points.back();
+  std::uint64_t increases = 0, steps = 0;
+  for (const EquilibriumPoint& p : points) {
+    increases += p.lyapunov_increases;
+    steps += p.lyapunov_steps;
+  }
+  return {{"epochs", last.epoch},
+          {"test_accuracy", last.test_accuracy},
+          {"train_accuracy", last.train_accuracy},
+          {"synapses_left", last.synapses},
+          {"synapse_bytes", last.synapse_bytes},
+          {"spikes_per_sample", last.spikes},
+          {"synaptic_events_per_sample", last.synaptic_events},
+          {"plasticity_updates_per_sample", last.plasticity_updates},
+          {"energy_per_sample_j", last.energy_j},
+          {"inference",
+           {{"spikes_per_sample", last.test_spikes},
+            {"synaptic_events_per_sample", last.test_synaptic_events},
+            {"energy_per_sample_j", last.test_energy_j}}},
+          {"contraction_margin", last.contraction_margin},
+          {"unsettled", last.unsettled},
+          {"lyapunov_bound", steps > 0 ? json(last.lyapunov_bound) : json()},
+          {"lyapunov_increases", steps > 0 ? json(increases) : json()},
+          {"lyapunov_steps", steps}};
+}
+
 }  // namespace clockless

@@ -20,7 +20,7 @@ struct EquilibriumPoint {
   std::uint64_t synapse_bytes = 0;
   double contraction_margin = 0;
   double unsettled = 0;  ///< share of settlings that patience ended
-  // Of ‖s − s*‖₁ above what spikes leave open; all 0 where no leak promises anything.
+  // Of ‖s − s*‖₁ above what spikes leave open; no steps where no leak promises anything.
   double lyapunov_bound = 0;
   std::uint64_t lyapunov_steps = 0, lyapunov_increases = 0;
 };
@@ -30,6 +30,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EquilibriumPoint, epoch, train_accuracy, test
                                    test_synaptic_events, test_energy_j, synapses, synapse_bytes,
                                    contraction_margin, unsettled, lyapunov_bound, lyapunov_steps,
                                    lyapunov_increases)
+
+/// What they come to, one at least: the last of them, and Lyapunov's function over all.
+nlohmann::json to_results(const std::vector<EquilibriumPoint>& points);
 
 /// Writes curves.csv, a row per point.
 void write_curves(const std::filesystem::path& path, const std::vector<EquilibriumPoint>& points);

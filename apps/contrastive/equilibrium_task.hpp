@@ -12,16 +12,6 @@
 
 namespace clockless {
 
-/// Which synapses are removed after each epoch from the first_epoch on, until `share` of all are
-/// gone.
-struct PruningPlan {
-  enum class By { none, paper, magnitude, random } by = By::none;
-  double share = 0.9;
-  SoftmaxPruning softmax;
-  double l1 = 0;  ///< weights shrink by it after each epoch
-  int first_epoch = 1, last_epoch = 1;
-};
-
 struct EquilibriumTask {
   LabelledData data;
   ContrastiveGraph graph;  ///< as it begins

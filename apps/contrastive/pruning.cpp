@@ -101,6 +101,24 @@ std::vector<GraphEdge> prune_at_random(const ContrastiveGraph& g, Index count, s
   return in_order(std::move(out));
 }
 
+std::vector<GraphEdge> edges_to_remove(const PruningPlan& plan, const ContrastiveGraph& graph,
+                                       Index all, int epoch, std::uint64_t seed) {
+  if (plan.by == PruningPlan::By::none || epoch < plan.first_epoch || epoch > plan.last_epoch)
+    return {};
+  const auto beyond = [&](double way) {
+    const double left = static_cast<double>(all) * std::pow(std::max(1 - plan.share, 1e-9), way);
+    return std::max<Index>(0, graph.synapses() - static_cast<Index>(std::llround(left)));
+  };
+  const auto number = static_cast<std::uint64_t>(epoch);
+  const Index surplus = beyond(static_cast<double>(epoch - plan.first_epoch + 1) /
+                               static_cast<double>(plan.last_epoch - plan.first_epoch + 1));
+  if (plan.by == PruningPlan::By::magnitude) return prune_by_magnitude(graph, surplus);
+  if (plan.by == PruningPlan::By::random) return prune_at_random(graph, surplus, seed, number);
+  auto edges = prune_by_softmax(graph, plan.softmax, seed, number);
+  edges.resize(std::min(edges.size(), static_cast<std::size_t>(beyond(1))));
+  return edges;
+}
+
 void remove_edges(ContrastiveGraph& g, const std::vector<GraphEdge>& edges) {
   for (const GraphEdge& e : edges) {
     (e.from_input ? g.input_weights : g.recurrent)(e.from, e.to) = 0;

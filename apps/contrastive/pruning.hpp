@@ -50,6 +50,21 @@ std::vector<GraphEdge> prune_by_magnitude(const ContrastiveGraph& graph, Eigen::
 std::vector<GraphEdge> prune_at_random(const ContrastiveGraph& graph, Eigen::Index count,
                                        std::uint64_t seed, std::uint64_t epoch);
 
+/// Which edges are removed after each epoch from the first_epoch on, until `share` of all are gone.
+struct PruningPlan {
+  enum class By { none, paper, magnitude, random } by = By::none;
+  double share = 0.9;
+  SoftmaxPruning softmax;
+  double l1 = 0;  ///< weights shrink by it after each epoch
+  int first_epoch = 1, last_epoch = 1;
+};
+
+/// Those to remove after `epoch` (from 1), of a graph that had `all` edges at first: evenly in the
+/// logarithm, so that each time the same share of what is left goes; by the paper as many as it
+/// draws.
+std::vector<GraphEdge> edges_to_remove(const PruningPlan& plan, const ContrastiveGraph& graph,
+                                       Eigen::Index all, int epoch, std::uint64_t seed);
+
 /// Takes the edges out for good: weight and mask become 0, and nothing that learns changes them
 /// again.
 void remove_edges(ContrastiveGraph& graph, const std::vector<GraphEdge>& edges);
