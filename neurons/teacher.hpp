@@ -52,8 +52,9 @@ struct Teacher {
     /// Without it, m stays while samples change, and consolidation waits for the next settling:
     /// what the change of samples does is learned, too.
     bool onset = true;
-    /// How many times consolidate is said: a cell that misses it takes the change of samples for a
-    /// lesson.
+    /// How many times consolidate is said, from twice on together with the end of the nudge: a cell
+    /// that misses the one takes the change of samples for a lesson, an output that misses the
+    /// other is pulled towards the last label.
     std::uint64_t reminders = 1;
 
     friend bool operator==(const Params&, const Params&) = default;
@@ -164,7 +165,8 @@ struct Teacher {
       default:  // consolidates
         s.reminders_left -= 1;
         go(s, s.reminders_left > 0 ? consolidates : asks, length(p, p.rest_tau));
-        return say(consolidate, 1);
+        if (p.reminders == 1) return say(consolidate, 1);
+        return {.payload = 0, .bundles = 1U << consolidate | 1U << nudge};  // no amount is needed
     }
   }
 

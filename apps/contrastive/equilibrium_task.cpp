@@ -106,7 +106,7 @@ void declare_equilibrium(Settings& s) {
 
   s.integer("reminders", std::nullopt,
             "how often cells are told that the sample changes; default: 1, where modulators are "
-            "lost 3")
+            "lost 5")
       .range(1, 1000);
 
   s.real("delay", 0.05, "of axons; those of cells half to one and a half times that")
@@ -280,7 +280,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.unlabelled = s.get<double>("unlabelled");
   t.nudged_first = s.get<double>("nudged_first");
   t.onset = s.get<bool>("onset");
-  t.reminders = value("reminders", std::uint64_t{o.lost_modulators > 0 ? 3U : 1U});
+  t.reminders = value("reminders", std::uint64_t{o.lost_modulators > 0 ? 5U : 1U});
   if (t.conductance >= 1 && t.random_sign && o.relative_nudge)
     run.resolved.fail("nudge",
                       "away from the label it takes all of an output's leak; stay below 1");

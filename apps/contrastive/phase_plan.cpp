@@ -46,9 +46,10 @@ std::vector<NamedPlan> make_plans() {
       relaxed("baseline", "in place, drawn, less a slow trace of what is learned from",
               [](PhasePlan& p) { p.in_place = p.random_order = p.baseline = true; }),
       relaxed("jitter", "axonal delays of every neuron differ", [](PhasePlan& p) { p.jitter = 1; }),
-      relaxed("lost_modulators",
-              "one modulator event in twenty is lost; cells are told thrice that samples change",
-              [](PhasePlan& p) { p.lost_modulators = 0.05; }),
+      relaxed(
+          "lost_modulators",
+          "one modulator event in twenty is lost; cells are told five times that samples change",
+          [](PhasePlan& p) { p.lost_modulators = 0.05; }),
       relaxed("lost_spikes", "one spike in ten thousand is lost",
               [](PhasePlan& p) { p.lost_spikes = 1e-4; }),
       relaxed("mismatch", "time constants and thresholds differ by a tenth",

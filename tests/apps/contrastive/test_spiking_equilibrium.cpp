@@ -44,7 +44,7 @@ TEST_CASE("each plan changes what it names of the spiking network, and nothing e
   const auto jitter = [](SpikingOptions& o) { o.delay_spread = 1; };
   const auto lost_modulators = [](SpikingOptions& o) {
     o.lost_modulators = 0.05;
-    o.teacher.reminders = 3;
+    o.teacher.reminders = 5;
   };
   const auto lost_spikes = [](SpikingOptions& o) { o.lost_spikes = 1e-4; };
   const auto mismatch = [](SpikingOptions& o) { o.mismatch = 0.1; };
