@@ -88,6 +88,7 @@ class EquilibriumPropagation {
   std::map<std::string, double> references_;
   int epoch_ = 0;  // whole ones
   double learning_s_ = 0;
+  double held_error_ = 0;                         // the most, at the end of epochs
   std::uint64_t learned_ = 0, learned_here_ = 0;  // samples, in all and in this run
 };
 
@@ -257,6 +258,7 @@ void EquilibriumPropagation::test(EquilibriumPoint& point) {
 
 // Ends a stretch: what follows depends on the weights alone, so that another run can go on.
 void EquilibriumPropagation::close(EquilibriumPoint point) {
+  held_error_ = std::max(held_error_, learner_.held_error());
   learner_.restart(seed_of_stretch());
   learner_.give_weights(graph_);
   test(point);
@@ -319,7 +321,7 @@ void EquilibriumPropagation::finish() {
   r = to_results(points_);
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
-  r["held_error"] = learner_.held_error();
+  r["held_error"] = held_error_;
   if (learning_s_ > 0)
     run_.times["samples_per_s"] = r["samples_per_s"] =
         static_cast<double>(learned_here_) / learning_s_;

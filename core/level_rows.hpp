@@ -118,7 +118,6 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
     if constexpr (learns) {
       shown_.update(slice_, params_);
-      if (!shown_.shows(j)) return;
       const double gathered = shown_.gathered(j).at(t);
       [[maybe_unused]] double ending = 0, ending_opposed = 0;
       if constexpr (requires { R::ending(params_, slice_.record(j)); }) {
@@ -154,7 +153,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
 
   void restart() override {
     std::fill(levels_.begin(), levels_.end(), 0.0);
-    for (auto& pending : pending_) pending.clear();
+    for (auto& pending : pending_) pending = {};
     found_ = false;
     reports_.clear();
     lessons_.clear();

@@ -389,7 +389,7 @@ LevelChanges Simulation::teach_levels(AnyProjection projection, const LevelLesso
     if (changes.size() >= lessons.size()) throw Error("lessons of another mapping");
     changes.push_back(block.teach_levels(lessons[changes.size()], now_));
   });
-  for (auto& core : cores_) core->send_reports(now_);
+  send_reports();
   return changes;
 }
 
@@ -411,7 +411,14 @@ void Simulation::hear_levels(AnyProjection projection, const LevelChanges& chang
     if (b >= changes.size()) throw Error("changes of another mapping");
     block.hear(changes[b++], now_);
   });
+  send_reports();
+}
+
+// Between windows: what is for other cores is handed over at once, or it would come too late.
+void Simulation::send_reports() {
   for (auto& core : cores_) core->send_reports(now_);
+  for (auto& core : cores_)
+    for (auto& source : cores_) core->collect(*source);
 }
 
 std::uint64_t Simulation::packets_pending() const {

@@ -148,6 +148,7 @@ class Simulation {
   Duration connect_reports(std::uint32_t projection,
                            const std::vector<std::pair<std::uint32_t, Axon>>& to_neuron);
   void run(Time t, Duration after);
+  void send_reports();
   template <class Work>
   void each_level_block(AnyProjection projection, Work work) const;
 

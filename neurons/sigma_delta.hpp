@@ -126,9 +126,10 @@ struct SigmaDelta {
         s.nudged = in.amount * (p.relative_nudge ? s.conductance : 1.0);
         break;
       case consolidate:
+        // Also who stayed silent: synapses may have learned something of what came to it.
+        s.consolidates = shows(s) ? 1 : 0;
         add_area(p, s, in.at);
         s.modulator = 0;
-        s.consolidates = shows(s) ? 1 : 0;
         break;
       default:
         break;
@@ -175,6 +176,7 @@ struct SigmaDelta {
 };
 
 static_assert(NeuronModel<SigmaDelta> && Relaxes<SigmaDelta> && Consolidates<SigmaDelta> &&
-              BoundsFire<SigmaDelta> && NotesInputs<SigmaDelta> && StartsItself<SigmaDelta> && ChecksParams<SigmaDelta>);
+              BoundsFire<SigmaDelta> && NotesInputs<SigmaDelta> && StartsItself<SigmaDelta> &&
+              ChecksParams<SigmaDelta>);
 
 }  // namespace clockless

@@ -85,7 +85,7 @@ void declare_equilibrium(Settings& s) {
       .one_of({"flexible", "rigid"});
   s.text("settling", std::nullopt, "how phases end: quiet outputs, random lengths, or fixed ones")
       .one_of({"quiet", "random", "fixed"});
-  s.real("quiet", 5, "silence of outputs after which a phase ends").unit("tau").range(0.1, 1e4);
+  s.real("silence", 5, "of outputs, after which a phase ends").unit("tau").range(0.1, 1e4);
   s.real("free_phase", 20, "length (random: mean) of the phase without nudge")
       .unit("tau")
       .range(0.1, 1e4);
@@ -176,6 +176,28 @@ class Defaults {
   Run& run_;
 };
 
+// A phase must be over for all cells before the next begins.
+void check_phases(const Settings& s, const SpikingOptions& o) {
+  const Teacher::Params& t = o.teacher;
+  const bool quiet = t.settling == Teacher::Settling::quiet;
+  for (const char* key : {"free_phase", "nudged_phase"})
+    if (!quiet && s.get<double>(key) > t.longest_tau)
+      s.fail(key, fmt::format("no phase is longer than patience, {} tau; make that longer, too",
+                              t.longest_tau));
+  const double shortest = quiet ? t.quiet_tau
+                                : std::min(t.free_tau, t.nudged_tau) *
+                                      (t.settling == Teacher::Settling::random ? 0.5 : 1.0);
+  // Outputs are nudged once all cells know that it begins, and answer a delay later.
+  const double reached = 2 * o.modulator_tau + 2 * o.delay_tau;
+  if (reached >= shortest)
+    s.fail(
+        quiet ? "silence" : "nudged_phase",
+        fmt::format("phases may end after {:.3g} tau, but it takes {:.3g} until a nudge has come "
+                    "to all (twice modulator_delay and delay); make phases longer or delays "
+                    "shorter",
+                    shortest, reached));
+}
+
 }  // namespace
 
 int default_epochs(const LabelledData& data) {
@@ -195,6 +217,11 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   const Defaults value(run);
   const bool logic = data.width == 0 && data.train.cols() <= 4;
   const bool large = data.train.cols() > 10'000, wide = data.train.rows() > 100;
+
+  // What the file of an earlier run says besides is as usual, and may stand.
+  const auto idle = [&](const char* key, double usual, const char* why) {
+    if (s.given(key) && s.get<double>(key) != usual) s.fail(key, why);
+  };
 
   GraphOptions g;
   const auto kind = value("graph", std::string(logic ? "complete" : "layered"));
@@ -216,6 +243,9 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   if (g.outputs == 1 && task.label != 1)
     s.fail("label", "one output says which of two classes by being above 1/2; leave it at 1");
   g.direct_edges = value.flag("direct_edges", logic);
+  if (!complete && s.given("direct_edges") && g.direct_edges)
+    s.fail("direct_edges", "only complete graphs may have them; use --graph=complete or skip");
+  if (g.leak == Leak::unit) idle("base_leak", 1, "the unit leak is 1; choose another leak");
   g.base_leak = s.get<double>("base_leak");
   g.gain = value("gain", logic ? 0.7 : 1.0);
   g.bias = value("bias", complete ? 0.3 : 0.0);
@@ -255,7 +285,11 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
                                                          : wide        ? 0.5
                                                                        : 1.0));
   o.feedback_rate = value("feedback_rate", o.forward_rate);
-  o.lateral_rate = value("lateral_rate", o.forward_rate);
+  if (!complete && s.given("lateral_rate"))
+    s.fail("lateral_rate",
+           "only complete graphs have weights within a layer; leave it out, or use "
+           "--graph=complete");
+  o.lateral_rate = complete ? value("lateral_rate", o.forward_rate) : o.forward_rate;
   o.delay_tau = s.get<double>("delay");
   const bool flexible = s.get<std::string>("phases") == "flexible";
   o.modulator_tau = value("modulator_delay", flexible ? 0.3 : 0.005);
@@ -269,10 +303,11 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.settling = settling == "quiet"    ? Teacher::Settling::quiet
                : settling == "random" ? Teacher::Settling::random
                                       : Teacher::Settling::fixed;
-  t.quiet_tau = s.get<double>("quiet");
+  t.quiet_tau = s.get<double>("silence");
   t.free_tau = s.get<double>("free_phase");
   t.nudged_tau = s.get<double>("nudged_phase");
   t.longest_tau = s.get<double>("patience");
+  check_phases(s, o);
   t.rest_tau = 2 * o.modulator_tau + 0.1;
   t.conductance = value("nudge", logic ? 0.9 : 0.5);
   t.random_sign = value.flag("random_sign", !logic);
@@ -301,11 +336,14 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
                s.get<double>("prune_tolerance")};
   p.l1 = s.get<double>("l1");
   if (p.by == PruningPlan::By::none) {
+    const char* why =
+        "nothing is pruned; leave it out, or say how by --prune=paper, magnitude or random";
     for (const char* key : {"prune_from", "prune_to"})
-      if (s.given(key))
-        s.fail(key,
-               "nothing is pruned; leave it out, or say how by --prune=paper, magnitude or "
-               "random");
+      if (s.given(key)) s.fail(key, why);
+    idle("prune_share", 0.9, why);
+    idle("prune_per_cell", 40, why);
+    idle("prune_temperature", 5, why);
+    idle("prune_tolerance", 0.02, why);
     return task;
   }
   p.first_epoch = value("prune_from", std::max(1, task.epochs / 5));
