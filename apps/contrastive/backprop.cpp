@@ -187,8 +187,9 @@ LearningCurve train_backprop(ContrastiveGraph& graph, const LabelledData& data,
   const auto test = [&] {
     return accuracy(classify_forward(graph, data.test, parallel), data.test_labels);
   };
-  return run_epochs("back-propagation", graph, data, {o.epochs, o.batch, o.seed}, learn, test,
-                    after_epoch);
+  return run_epochs("back-propagation", graph, data,
+                    {o.epochs, o.batch, o.seed, o.loss == Loss::squared ? o.label : 1.0}, learn,
+                    test, after_epoch);
 }
 
 }  // namespace clockless

@@ -50,6 +50,7 @@ struct BackpropOptions {
   int epochs = 30;
   Eigen::Index batch = 32;
   std::uint64_t seed = 0;  ///< of the order of samples
+  double label = 1;        ///< target of the output that is a sample's class; squared loss only
   unsigned threads = 1;    ///< share a batch, without changing a bit
 };
 

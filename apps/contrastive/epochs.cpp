@@ -30,11 +30,11 @@ void check(const char* method, const ContrastiveGraph& graph, const LabelledData
 }
 
 Batch take(const LabelledData& data, const std::vector<Index>& order, int epoch, Index first,
-           Index count, Index outputs) {
+           Index count, Index outputs, double label) {
   const std::vector<Index> rows(order.begin() + first, order.begin() + first + count);
   Batch batch{data.train(Eigen::all, rows), {}, {}, epoch, first};
   for (const Index i : rows) batch.labels.push_back(data.train_labels[static_cast<std::size_t>(i)]);
-  batch.targets = one_hot(batch.labels, outputs);
+  batch.targets = label * one_hot(batch.labels, outputs);
   return batch;
 }
 
@@ -53,7 +53,7 @@ LearningCurve run_epochs(const char* method, const ContrastiveGraph& graph,
     for (Index first = 0; first < n; first += o.batch) {
       if (interrupted()) return curve;
       const Batch batch =
-          take(data, order, epoch, first, std::min(o.batch, n - first), graph.outputs());
+          take(data, order, epoch, first, std::min(o.batch, n - first), graph.outputs(), o.label);
       const BatchResult learned = learn(batch);
       const auto share = static_cast<double>(batch.labels.size()) / static_cast<double>(n);
       result.train_accuracy += share * accuracy(learned.decided, batch.labels);

@@ -43,6 +43,7 @@ struct EpochOptions {
   int epochs = 0;
   Eigen::Index batch = 0;
   std::uint64_t seed = 0;  ///< of the order of samples
+  double label = 1;        ///< target of the output that is a sample's class
 };
 
 /// Calls learn(batch) for every batch and test() after every epoch. Throws Error, naming `method`,

@@ -38,9 +38,10 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
     ContrastiveGraph graph = task.graph;
     BackpropOptions o;
     o.epochs = epochs;
-    o.batch = std::clamp<Eigen::Index>(samples / 40, 1, 32);
+    o.batch = std::clamp<Eigen::Index>(samples / 40, 1, 8);
     o.seed = run.seed;
     o.threads = threads;
+    o.label = task.label;
     if (graph.kind == GraphKind::complete) o.loss = Loss::squared;
     Progress bar = run.progress("reference: back-propagation", static_cast<std::uint64_t>(epochs));
     const LearningCurve curve =
@@ -54,6 +55,7 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
     o.batch = std::clamp<Eigen::Index>(samples / 40, 1, 4);
     o.seed = run.seed;
     o.threads = threads;
+    o.label = task.label;
     o.rate_decay = task.rate_decay;
     if (graph.leak != Leak::unit) {
       o.contrast.rule = ContrastRule::vector_field;

@@ -107,8 +107,8 @@ LearningCurve train_rate_equilibrium(ContrastiveGraph& graph, const LabelledData
     return accuracy(classify_at_equilibrium(graph, data.test, o.contrast.settle, parallel),
                     data.test_labels);
   };
-  return run_epochs("equilibrium propagation", graph, data, {o.epochs, o.batch, o.seed}, learn,
-                    test, after_epoch);
+  return run_epochs("equilibrium propagation", graph, data, {o.epochs, o.batch, o.seed, o.label},
+                    learn, test, after_epoch);
 }
 
 }  // namespace clockless

@@ -50,6 +50,7 @@ struct EquilibriumOptions {
   int epochs = 40;
   Eigen::Index batch = 4;
   std::uint64_t seed = 0;  ///< of the order of samples and the signs
+  double label = 1;        ///< target of the output that is a sample's class
   unsigned threads = 1;    ///< share a batch, without changing a bit
 };
 

@@ -133,6 +133,13 @@ TEST_CASE("settings of equilibrium propagation that make no sense are refused", 
   refuses({"prune=random", "prune_from=5", "prune_to=3"}, "prune_to");
   refuses({"prune_from=5"}, "nothing is pruned");
   refuses({"prune_to=5"}, "nothing is pruned");
+  refuses({"prune_share=0.5"}, "nothing is pruned");
+  refuses({"graph=layered", "lateral_rate=0.5"}, "lateral_rate");
+  refuses({"graph=layered", "direct_edges=true"}, "direct_edges");
+  refuses({"leak=unit", "base_leak=2"}, "base_leak");
+  refuses({"modulator_delay=3"}, "silence");
+  refuses({"phases=rigid", "nudged_phase=1", "modulator_delay=0.5"}, "nudged_phase");
+  refuses({"phases=rigid", "free_phase=100"}, "patience");
   refuses({"checkpoint=/nowhere/at/all"}, "no such folder");
 }
 
