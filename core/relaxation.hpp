@@ -91,14 +91,20 @@ inline void relax(const Relaxation& r, Relaxed& s, Duration dt) {
   s.value = target + (s.value - target) * exp_of_minus(r.rate * seconds(dt));
 }
 
-/// Seconds until it reaches `up` or `down`; 0 if it has, infinity if it never will.
-inline double seconds_to_crossing(const Relaxation& r, const Relaxed& s) {
-  if (s.value >= r.up || s.value <= r.down) return 0;
+/// Seconds until it reaches the one of `up` and `down` that it goes towards; 0 if it is beyond,
+/// infinity if it never will. It may have come from beyond the other.
+inline double seconds_to_next(const Relaxation& r, const Relaxed& s) {
   const double way = r.target(s.input) - s.value;
   const double room = way > 0 ? r.up - s.value : s.value - r.down;
+  if (room <= 0) return 0;
   const double rest = std::abs(way) - room;  // how far beyond the threshold the target lies
   return rest > 0 && r.rate > 0 ? std::log1p(room / rest) / r.rate
                                 : std::numeric_limits<double>::infinity();
+}
+
+/// Seconds until it reaches `up` or `down`; 0 if it has, infinity if it never will.
+inline double seconds_to_crossing(const Relaxation& r, const Relaxed& s) {
+  return s.value >= r.up || s.value <= r.down ? 0 : seconds_to_next(r, s);
 }
 
 /// A lower bound of that, without a logarithm: it only ever slows down.

@@ -329,10 +329,14 @@ class RelaxingSlice final : public ModelSlice<M> {
     std::size_t first() const { return slice.bounds_.first(); }
     std::size_t size() const { return slice.size(); }
     void tighten(std::size_t) {}
+    // From when it was last moved: what now is depends on the mapping, and roundings on that.
     Duration until_fire(std::size_t place) const {
       const auto i = static_cast<std::uint32_t>(place);
-      return round_up(seconds_to_crossing(slice.relaxation_of(i),
-                                          {slice.value_at(i, slice.now_), slice.input_[i]}));
+      const Duration whole =
+          round_up(seconds_to_next(slice.relaxation_of(i), {slice.value_[i], slice.input_[i]}));
+      if (whole == forever) return forever;
+      const Duration past{static_cast<std::int64_t>(slice.ticks_at(slice.now_) - slice.since_[i])};
+      return std::max(whole - past, Duration{});
     }
     std::uint32_t who(std::size_t i) const { return static_cast<std::uint32_t>(i); }
   };

@@ -152,6 +152,11 @@ TEST_CASE("spikes of equilibrium propagation do not depend on neurocores or thre
         CHECK((other.graph.input_weights == one.graph.input_weights));
       }
   }
+  // Where ticks are fine beside τ, roundings would show soon.
+  const Outcome slow = live(GraphKind::layered, Leak::unit, {.tau_s = 1}, {.seed = 7}, 100);
+  const Outcome spread =
+      live(GraphKind::layered, Leak::unit, {.tau_s = 1}, {.seed = 7, .cores = 16}, 100);
+  CHECK(slow.hash == spread.hash);
 }
 
 TEST_CASE("replicas learn the sum of what each would have learned alone", "[app][parallel]") {
