@@ -118,6 +118,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
     if constexpr (learns) {
       shown_.update(slice_, params_);
+      if constexpr (requires { R::learns_of_silent(params_); })
+        if (!shown_.shows(j) && !R::learns_of_silent(params_)) return;
       const double gathered = shown_.gathered(j).at(t);
       [[maybe_unused]] double ending = 0, ending_opposed = 0;
       if constexpr (requires { R::ending(params_, slice_.record(j)); }) {

@@ -61,6 +61,8 @@ struct LevelContrast {
   static double ending_opposed(const Params& p, const Record& r) {
     return p.form == Form::product && p.leak == Leak::contractive ? -r.own : 0.0;
   }
+  /// Whether a source's change is a lesson where the target gathered nothing: that of a leak is.
+  static bool learns_of_silent(const Params& p) { return p.leak != Leak::unit; }
   static float consolidated(const Params& p, float w, double learned) {
     const double moved = static_cast<double>(w) + p.rate * learned;
     return static_cast<float>(std::clamp(moved, -p.largest, p.largest));
