@@ -129,8 +129,10 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       LevelLesson lesson{j, {}};
       double correction = 0;
       const bool all = ending != 0 || ending_opposed != 0;
+      const bool whole = synapses_->whole();
       find_rows();
       for (const std::uint32_t r : all ? all_rows_ : gathered != 0 ? something_ : pended_) {
+        if (gathered == 0 && !all && whole && pending_[r][j] == 0) continue;
         float* weight = synapses_->find(r, j);
         if (!weight) continue;
         double learned = levels_[r] * gathered;
