@@ -132,6 +132,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       const bool whole = synapses_->whole();
       find_rows();
       for (const std::uint32_t r : all ? all_rows_ : gathered != 0 ? something_ : pended_) {
+        // Most often so, and then nothing is looked up.
         if (gathered == 0 && !all && whole && pending_[r][j] == 0) continue;
         float* weight = synapses_->find(r, j);
         if (!weight) continue;

@@ -31,10 +31,10 @@ struct Pair {
         std::uint8_t{0});
     auto among = std::make_unique<Rows<Relay, Fixed>>(*relays, relay_to_relay, Fixed::Params{},
                                                       std::uint8_t{0});
-    std::vector<RowEntry> rows = {{input.get(), 0}};
+    std::vector<RowEntry> rows = {{input.get(), 0, 0}};
     std::vector<std::vector<Axon>> axons(2);
     for (std::uint32_t k = 0; k < among->keys().size(); ++k) {
-      rows.push_back({among.get(), k});
+      rows.push_back({among.get(), k, 0});
       axons[among->keys()[k].pre].push_back({CoreId{1}, RowId{1 + k}, among->keys()[k].delay});
     }
     target.add(std::move(relays));
