@@ -38,8 +38,11 @@ std::vector<double> mean_course(const std::vector<GridCell>& cells, const PlanOu
 std::vector<PlanOutcome> outcomes(const std::vector<GridCell>& cells) {
   std::vector<PlanOutcome> all;
   for (const GridCell& c : cells) {
-    if (all.empty() || all.back().kind != c.kind || all.back().plan != c.plan)
-      all.push_back({.kind = c.kind, .plan = c.plan});
+    if (all.empty() || all.back().kind != c.kind || all.back().plan != c.plan) {
+      all.emplace_back();
+      all.back().kind = c.kind;
+      all.back().plan = c.plan;
+    }
     PlanOutcome& o = all.back();
     o.figures.push_back(c.figure);
     o.failures += c.failure.empty() ? 0U : 1U;
