@@ -121,6 +121,11 @@ void EquilibriumPropagation::resume() {
   EquilibriumCheckpoint kept{0, {}, graph_.input_mask, graph_.recurrent_mask, {}};
   if (!read_equilibrium(path, identity(), network_.parts().size(), kept)) return;
   epoch_ = kept.epoch;
+  if (epoch_ > task_.epochs)
+    run_.settings.fail(
+        "epochs", fmt::format("{} has learned for {} already; ask for as many at least, or give "
+                              "another checkpoint",
+                              path.string(), epoch_));
   points_ = std::move(kept.points);
   graph_.input_mask = kept.input_mask;
   graph_.recurrent_mask = kept.recurrent_mask;
@@ -196,10 +201,10 @@ bool EquilibriumPropagation::learn_epoch(Progress& bar) {
   Counts part = now;
   for (const CountTerm& term : count_terms) part.*term.count -= before.*term.count;
   point.energy_j = priced(part) / n;
-  const std::uint64_t ended = learner_.settlings() - settlings;
-  if (ended > 0)
-    point.unsettled =
-        static_cast<double>(learner_.unsettled() - unsettled) / static_cast<double>(ended);
+  point.settlings = learner_.settlings() - settlings;
+  if (point.settlings > 0)
+    point.unsettled = static_cast<double>(learner_.unsettled() - unsettled) /
+                      static_cast<double>(point.settlings);
   prune();
   close(point);
   return true;
@@ -322,6 +327,9 @@ void EquilibriumPropagation::finish() {
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
   r["held_error"] = held_error_;
+  // Weights are the present ones, the figures those at the end of the last whole epoch.
+  r["samples_since_epoch"] = learned_ - static_cast<std::uint64_t>(points_.back().epoch) *
+                                            static_cast<std::uint64_t>(task_.data.train.cols());
   if (learning_s_ > 0)
     run_.times["samples_per_s"] = r["samples_per_s"] =
         static_cast<double>(learned_here_) / learning_s_;

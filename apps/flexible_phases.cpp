@@ -104,8 +104,14 @@ std::vector<const NamedPlan*> chosen_plans(const Settings& s,
 }
 
 LabelledData prepared_data(Run& run, const std::vector<const ContrastiveKind*>& kinds) {
-  if (std::all_of(kinds.begin(), kinds.end(), [](const auto* kind) { return kind->own_data; }))
+  if (std::all_of(kinds.begin(), kinds.end(), [](const auto* kind) { return kind->own_data; })) {
+    for (const char* key : {"data", "split", "split_seed", "task", "train_samples", "validation"})
+      if (run.settings.given(key))
+        run.settings.fail(key, fmt::format("{} has data of its own; leave it out, or choose "
+                                           "another model besides",
+                                           kinds[0]->name));
     return {};
+  }
   return prepare_labelled_data(run);
 }
 

@@ -46,22 +46,14 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
         quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
     counts.synaptic_events += rows_[r].size() * spikes;
     counts.neuron_updates += rows_[r].size();
-    const double middle = levels_[r] + 0.5 * change;
-    for (Synapse& y : rows_[r]) {
-      slice_.move_to(y.target, t);
-      if constexpr (learns) {
-        const auto& record = record_of<M>(slice_.state(y.target));
-        catch_up(y, levels_[r], t);
-        if (M::shows(record)) {
-          y.learned += R::arriving(params_, record, middle) * change;
-          if constexpr (requires { R::opposed(params_, record, middle); })
-            y.learned += std::copysign(1.0, static_cast<double>(y.weight)) *
-                         R::opposed(params_, record, middle) * change;
-        }
-      }
-      slice_.receive(y.target, {static_cast<double>(y.weight) * change, M::held, t});
-    }
-    levels_[r] += change;
+    become(r, t, change);
+  }
+  void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
+    const double change = told_level(payload, quantum_) - levels_[r];
+    if (change == 0) return;
+    counts.synaptic_events += rows_[r].size();
+    counts.neuron_updates += rows_[r].size();
+    become(r, t, change);
   }
 
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
@@ -159,6 +151,25 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
   }
 
  private:
+  void become(std::uint32_t r, Time t, double change) {
+    const double middle = levels_[r] + 0.5 * change;
+    for (Synapse& y : rows_[r]) {
+      slice_.move_to(y.target, t);
+      if constexpr (learns) {
+        const auto& record = record_of<M>(slice_.state(y.target));
+        catch_up(y, levels_[r], t);
+        if (M::shows(record)) {
+          y.learned += R::arriving(params_, record, middle) * change;
+          if constexpr (requires { R::opposed(params_, record, middle); })
+            y.learned += std::copysign(1.0, static_cast<double>(y.weight)) *
+                         R::opposed(params_, record, middle) * change;
+        }
+      }
+      slice_.receive(y.target, {static_cast<double>(y.weight) * change, M::held, t});
+    }
+    levels_[r] += change;
+  }
+
   static constexpr std::uint32_t gone = ~std::uint32_t{0};
   struct Synapse {
     std::uint32_t target;

@@ -82,6 +82,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         synapses_(std::make_shared<SynapseRows>(pre, slice.size())),
         levels_(pre, 0.0),
         pending_(pre),
+        pends_(slice.size(), 0),
         all_rows_(pre) {
     std::iota(all_rows_.begin(), all_rows_.end(), 0U);
     for (std::uint32_t r = 0; r < pre; ++r) {
@@ -98,28 +99,26 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
 
   void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
     const double change = static_cast<double>(payload);
-    const std::size_t size = synapses_->size(r);
-    const std::uint64_t events = size - (has_own(r) ? 1 : 0);
+    const std::uint64_t events = synapses_->size(r) - (has_own(r) ? 1 : 0);
     const std::uint64_t spikes =
         quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
     counts.synaptic_events += events * spikes;
     counts.neuron_updates += events;
-    if constexpr (learns) arrive(r, t, change);
-    slice_.move_to(t);
-    if (synapses_->whole())
-      slice_.add(synapses_->row(r), change);
-    else
-      slice_.add(synapses_->targets(r), synapses_->row(r), size, change);
-    const bool was_zero = levels_[r] == 0;
-    levels_[r] += change;
-    if (was_zero != (levels_[r] == 0)) found_ = false;
+    become(r, t, change);
+  }
+  /// The source's level itself.
+  void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
+    const double change = told_level(payload, quantum_) - levels_[r];
+    if (change == 0) return;
+    const std::uint64_t events = synapses_->size(r) - (has_own(r) ? 1 : 0);
+    counts.synaptic_events += events;
+    counts.neuron_updates += events;
+    become(r, t, change);
   }
 
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
     if constexpr (learns) {
       shown_.update(slice_, params_);
-      if constexpr (requires { R::learns_of_silent(params_); })
-        if (!shown_.shows(j) && !R::learns_of_silent(params_)) return;
       const double gathered = shown_.gathered(j).at(t);
       [[maybe_unused]] double ending = 0, ending_opposed = 0;
       if constexpr (requires { R::ending(params_, slice_.record(j)); }) {
@@ -129,6 +128,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
       LevelLesson lesson{j, {}};
       double correction = 0;
       const bool all = ending != 0 || ending_opposed != 0;
+      const bool pends = std::exchange(pends_[j], std::uint8_t{0}) != 0;
+      if (!pends && gathered == 0 && !all) return;  // who stayed silent, mostly
       const bool whole = synapses_->whole();
       find_rows();
       for (const std::uint32_t r : all ? all_rows_ : gathered != 0 ? something_ : pended_) {
@@ -159,6 +160,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   void restart() override {
     std::fill(levels_.begin(), levels_.end(), 0.0);
     for (auto& pending : pending_) pending = {};
+    std::fill(pends_.begin(), pends_.end(), 0);
     found_ = false;
     reports_.clear();
     lessons_.clear();
@@ -296,6 +298,18 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     for (std::uint32_t i = 0; i < slice_.size(); ++i) slice_.correct(i, now, correction[i]);
   }
 
+  void become(std::uint32_t r, Time t, double change) {
+    if constexpr (learns) arrive(r, t, change);
+    slice_.move_to(t);
+    if (synapses_->whole())
+      slice_.add(synapses_->row(r), change);
+    else
+      slice_.add(synapses_->targets(r), synapses_->row(r), synapses_->size(r), change);
+    const bool was_zero = levels_[r] == 0;
+    levels_[r] += change;
+    if (was_zero != (levels_[r] == 0)) found_ = false;
+  }
+
   // A level is about to change while targets gather.
   void arrive(std::uint32_t r, Time t, double change) {
     shown_.update(slice_, params_);
@@ -315,6 +329,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         worth += std::copysign(1.0, static_cast<double>(row[k])) *
                  R::opposed(params_, slice_.record(i), middle);
       pending[k] += worth * change;
+      pends_[i] |= static_cast<std::uint8_t>(worth != 0);
     }
   }
 
@@ -340,6 +355,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   std::vector<double> levels_;  // s_i, as it has arrived
   // By synapse, of rows whose level changed since neurons gather.
   std::vector<std::vector<double>> pending_;
+  std::vector<std::uint8_t> pends_;  // by target, whether one of its synapses does
   std::vector<std::uint32_t> all_rows_, pended_, something_;  // pending, or with a level, too
   bool found_ = false;                                        // the last two are up to date
   std::vector<std::uint32_t>

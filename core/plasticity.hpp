@@ -104,7 +104,6 @@ struct Gathered {
 ///   opposed(p, r, s)     (optional) the part that is multiplied by the weight's sign
 ///   ending(p, r), ending_opposed(p, r)   (optional, both) added to E when j hands over, the latter
 ///                        times the weight's sign
-///   learns_of_silent(p)  (optional) whether F_ij may be other than 0 where j shows nothing
 ///   consolidated(p, w, E)  the new weight
 /// Synapses that take no part in it are never touched, so it must be w for E = 0.
 template <class R, class Record = AnyState>

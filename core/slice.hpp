@@ -2,6 +2,7 @@
 // Types are erased once per packet, never per synapse.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -194,7 +195,16 @@ class LevelBlock : public RowBlock {
   virtual bool share(LevelBlock& /*owner*/) { return false; }
   virtual void hear(const std::vector<LevelChange>& /*changes*/, Time /*now*/) {}
 
+  /// A signal is a source's level itself, where spikes are changes of it.
+  bool takes_signals() const override { return true; }
+
  protected:
+  /// The level that a signal means: a whole number of spikes, which single precision need not hold.
+  static double told_level(float payload, double quantum) {
+    const auto level = static_cast<double>(payload);
+    return quantum > 0 ? std::nearbyint(level / quantum) * quantum : level;
+  }
+
   std::vector<Report> reports_;
 };
 

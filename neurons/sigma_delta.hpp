@@ -43,6 +43,9 @@ struct SigmaDelta {
     double mismatch = 0;         ///< spread (of the logarithm) of time constants and thresholds
     double lost_spikes = 0;      ///< share of spikes that never leave
     double lost_modulators = 0;  ///< share of modulator events that never arrive
+    /// Share of consolidations with which it tells its level itself, by a signal: changes that were
+    /// lost would be missed for ever.
+    double retold = 0;
   };
 
   struct Record {
@@ -74,6 +77,7 @@ struct SigmaDelta {
     need(p.mismatch >= 0 && std::isfinite(p.mismatch), "mismatch must be at least 0");
     need(share(p.lost_spikes), "lost_spikes must lie within 0 to 1");
     need(share(p.lost_modulators), "lost_modulators must lie within 0 to 1");
+    need(share(p.retold), "retold must lie within 0 to 1");
   }
 
   static void start(const Params& p, State& s, Birth birth) {
@@ -151,15 +155,18 @@ struct SigmaDelta {
   static Emission fire(const Params& p, State& s, Time t) {
     if (s.consolidates) {
       s.consolidates = 0;
-      return {.sent = false, .consolidates = true};
+      const bool told = p.retold > 0 && s.random.uniform() <= p.retold && !loses(p, s);
+      return {.sent = told,
+              .payload = static_cast<float>(s.level),
+              .signal = true,
+              .consolidates = true};
     }
     add_area(p, s, t);
     const double change = s.value >= s.level ? quantum(p) : -quantum(p);
     s.own += s.modulator * (s.level + 0.5 * change) * change;
     s.level += change;
     s.gathered += s.modulator * change;
-    const bool lost = p.lost_spikes > 0 && s.random.uniform() <= p.lost_spikes;
-    return {.sent = !lost, .payload = static_cast<float>(change)};
+    return {.sent = !loses(p, s), .payload = static_cast<float>(change)};
   }
   static Emission fire(const Params& p, State& s) { return fire(p, s, s.since); }
 
@@ -169,6 +176,9 @@ struct SigmaDelta {
   static void consolidated(const Params&, State& s) { s.gathered = s.own = s.area = 0; }
 
  private:
+  static bool loses(const Params& p, State& s) {
+    return p.lost_spikes > 0 && s.random.uniform() <= p.lost_spikes;
+  }
   static void add_area(const Params& p, State& s, Time t) {
     if (s.modulator != 0) s.area += s.modulator * s.level * seconds(t - s.since) / p.tau_s;
     s.since = t;

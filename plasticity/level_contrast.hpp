@@ -14,7 +14,8 @@
 
 namespace clockless {
 
-/// For source i, target j and the target's own modulator m, over the time until j consolidates,
+/// For source i, target j and the target's own modulator m, which is ±1 times whatever factor of
+/// the learning rate a teacher tells with it, over the time until j consolidates,
 ///   product    ΔW_ij = η ∫ m d(s_i s_j)                 symmetric networks; m is +1 while nudging
 ///                                                       comes, −1 while it goes: 2 (p^β − p⁰)
 ///   one_sided  ΔW_ij = η ∫ m s_i ds_j                   Farinha et al.: STDP-like
@@ -61,8 +62,6 @@ struct LevelContrast {
   static double ending_opposed(const Params& p, const Record& r) {
     return p.form == Form::product && p.leak == Leak::contractive ? -r.own : 0.0;
   }
-  /// Whether a source's change is a lesson where the target gathered nothing: that of a leak is.
-  static bool learns_of_silent(const Params& p) { return p.leak != Leak::unit; }
   static float consolidated(const Params& p, float w, double learned) {
     const double moved = static_cast<double>(w) + p.rate * learned;
     return static_cast<float>(std::clamp(moved, -p.largest, p.largest));

@@ -11,12 +11,12 @@ void write_curves(const std::filesystem::path& path, const std::vector<Equilibri
       "epoch,train_accuracy,test_accuracy,spikes_per_sample,synaptic_events_per_sample,"
       "plasticity_updates_per_sample,energy_per_sample_j,test_spikes_per_sample,"
       "test_synaptic_events_per_sample,test_energy_per_sample_j,synapses,synapse_bytes,"
-      "contraction_margin,unsettled,lyapunov_bound,lyapunov_steps,lyapunov_increases\n");
+      "contraction_margin,unsettled,settlings,lyapunov_bound,lyapunov_steps,lyapunov_increases\n");
   for (const EquilibriumPoint& p : points)
-    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch, p.train_accuracy,
+    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch, p.train_accuracy,
                p.test_accuracy, p.spikes, p.synaptic_events, p.plasticity_updates, p.energy_j,
                p.test_spikes, p.test_synaptic_events, p.test_energy_j, p.synapses, p.synapse_bytes,
-               p.contraction_margin, p.unsettled, p.lyapunov_bound, p.lyapunov_steps,
+               p.contraction_margin, p.unsettled, p.settlings, p.lyapunov_bound, p.lyapunov_steps,
                p.lyapunov_increases);
   file.commit();
 }
@@ -43,7 +43,7 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
             {"synaptic_events_per_sample", last.test_synaptic_events},
             {"energy_per_sample_j", last.test_energy_j}}},
           {"contraction_margin", last.contraction_margin},
-          {"unsettled", last.unsettled},
+          {"unsettled", last.settlings > 0 ? json(last.unsettled) : json()},
           {"lyapunov_bound", steps > 0 ? json(last.lyapunov_bound) : json()},
           {"lyapunov_increases", steps > 0 ? json(increases) : json()},
           {"lyapunov_steps", steps}};

@@ -19,7 +19,8 @@ struct EquilibriumPoint {
   std::int64_t synapses = 0;
   std::uint64_t synapse_bytes = 0;
   double contraction_margin = 0;
-  double unsettled = 0;  ///< share of settlings that patience ended
+  double unsettled = 0;         ///< share of settlings that patience ended
+  std::uint64_t settlings = 0;  ///< those that waited for quiet outputs
   // Of ‖s − s*‖₁ above what spikes leave open; no steps where no leak promises anything.
   double lyapunov_bound = 0;
   std::uint64_t lyapunov_steps = 0, lyapunov_increases = 0;
@@ -28,8 +29,8 @@ struct EquilibriumPoint {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EquilibriumPoint, epoch, train_accuracy, test_accuracy, spikes,
                                    synaptic_events, plasticity_updates, energy_j, test_spikes,
                                    test_synaptic_events, test_energy_j, synapses, synapse_bytes,
-                                   contraction_margin, unsettled, lyapunov_bound, lyapunov_steps,
-                                   lyapunov_increases)
+                                   contraction_margin, unsettled, settlings, lyapunov_bound,
+                                   lyapunov_steps, lyapunov_increases)
 
 /// What they come to, one at least: the last of them, and Lyapunov's function over all.
 nlohmann::json to_results(const std::vector<EquilibriumPoint>& points);

@@ -82,6 +82,7 @@ void EquilibriumNetwork::add_cells(const ContrastiveGraph& graph) {
   p.mismatch = options_.mismatch;
   p.lost_spikes = options_.lost_spikes;
   p.lost_modulators = options_.lost_modulators;
+  p.retold = options_.retold;
   Index first = 0;
   for (const Index size : graph.layers) {
     const bool last = first + size == graph.cells();

@@ -34,8 +34,8 @@ struct SpikingOptions {
       0.3;  ///< modulators arrive 0 to so late, each at its own time; nudges after
   bool relative_nudge = false;  ///< the nudge's conductance is β L
   Teacher::Params teacher = {};
-  double mismatch = 0, lost_spikes = 0, lost_modulators = 0;  ///< see SigmaDelta
-  std::uint64_t seed = 0;                                     ///< of the delays
+  double mismatch = 0, lost_spikes = 0, lost_modulators = 0, retold = 0;  ///< see SigmaDelta
+  std::uint64_t seed = 0;                                                 ///< of the delays
 
   friend bool operator==(const SpikingOptions&, const SpikingOptions&) = default;
 };

@@ -27,6 +27,8 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
   const std::string wanted = s.has("reference") ? s.get<std::string>("reference")
                              : large            ? "backprop"
                                                 : "all";
+  if (wanted == "none" && s.given("reference_epochs"))
+    s.fail("reference_epochs", "with --reference=none there is nothing to learn; leave it out");
   const int epochs =
       s.has("reference_epochs") ? s.get<int>("reference_epochs") : std::max(10, task.epochs);
   const auto asked = [&](const char* method) { return wanted == method || wanted == "all"; };

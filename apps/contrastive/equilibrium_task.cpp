@@ -116,14 +116,19 @@ void declare_equilibrium(Settings& s) {
   s.real("mismatch", 0, "spread of time constants and thresholds, of their logarithms").range(0, 2);
   s.real("lost_spikes", 0, "share of cells' spikes that are lost").range(0, 1);
   s.real("lost_modulators", 0, "share of modulators that are lost").range(0, 1);
+  s.real("retold", std::nullopt,
+         "share of the ends of lessons at which a cell tells its level itself, so that lost spikes "
+         "are mended; default: 0, where spikes are lost 0.1")
+      .range(0, 1);
 
   s.text("prune", "none",
          "paper: Farinha et al. 2020, removed for good; magnitude: the weakest; random")
       .one_of({"none", "paper", "magnitude", "random"});
   s.real("prune_share", 0.9, "share of synapses that are removed").range(0, 1);
-  s.integer("prune_from", std::nullopt,
-            "first epoch after which synapses are removed; default: a "
-            "fifth of all")
+  s.integer(
+       "prune_from", std::nullopt,
+       "first epoch after which synapses are removed; default: a fifth of all, so give it where "
+       "a checkpoint is to go on for longer")
       .at_least(1);
   s.integer("prune_to", std::nullopt, "last epoch after which they are; default: four fifths")
       .at_least(1);
@@ -297,12 +302,20 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   o.mismatch = s.get<double>("mismatch");
   o.lost_spikes = s.get<double>("lost_spikes");
   o.lost_modulators = s.get<double>("lost_modulators");
+  o.retold = value("retold", o.lost_spikes > 0 ? 0.1 : 0.0);
   o.seed = run.seed;
   Teacher::Params& t = o.teacher;
   const auto settling = value("settling", std::string(flexible ? "quiet" : "fixed"));
   t.settling = settling == "quiet"    ? Teacher::Settling::quiet
                : settling == "random" ? Teacher::Settling::random
                                       : Teacher::Settling::fixed;
+  if (t.settling == Teacher::Settling::quiet) {
+    constexpr auto why = "it is --settling=quiet, that ends phases by --silence; choose another";
+    idle("free_phase", Teacher::Params{}.free_tau, why);
+    idle("nudged_phase", Teacher::Params{}.nudged_tau, why);
+  } else {
+    idle("silence", Teacher::Params{}.quiet_tau, "only --settling=quiet listens for silence");
+  }
   t.quiet_tau = s.get<double>("silence");
   t.free_tau = s.get<double>("free_phase");
   t.nudged_tau = s.get<double>("nudged_phase");
@@ -315,7 +328,9 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.unlabelled = s.get<double>("unlabelled");
   t.nudged_first = s.get<double>("nudged_first");
   t.onset = s.get<bool>("onset");
-  t.reminders = value("reminders", std::uint64_t{o.lost_modulators > 0 ? 5U : 1U});
+  if (!t.onset && s.given("reminders") && s.get<std::uint64_t>("reminders") != 1)
+    s.fail("reminders", "with --onset=false nobody is told that a sample changes; leave it out");
+  t.reminders = value("reminders", std::uint64_t{t.onset && o.lost_modulators > 0 ? 5U : 1U});
   if (t.conductance >= 1 && t.random_sign && o.relative_nudge)
     run.resolved.fail("nudge",
                       "away from the label it takes all of an output's leak; stay below 1");

@@ -25,7 +25,10 @@ std::vector<NamedPlan> make_plans() {
               [](PhasePlan& p) { p.in_place = true; }),
       relaxed("random_order", "in place, and the types of phases are drawn",
               [](PhasePlan& p) { p.in_place = p.random_order = true; }),
-      relaxed("uneven", "in place, drawn, and three in ten phases are positive",
+      relaxed("uneven",
+              "in place, drawn, and three in ten phases are positive; by spikes: a fifth of the "
+              "samples is not "
+              "nudged, others are 1.5 times",
               [](PhasePlan& p) {
                 p.in_place = p.random_order = true;
                 p.positive_share = 0.3;
@@ -54,10 +57,11 @@ std::vector<NamedPlan> make_plans() {
               [](PhasePlan& p) { p.lost_spikes = 1e-4; }),
       relaxed("mismatch", "time constants and thresholds differ by a tenth",
               [](PhasePlan& p) { p.mismatch = 0.1; }),
-      relaxed("all", "all of these at once that the model knows",
+      relaxed("all", "all of these at once that the model knows, phases of random length",
               [](PhasePlan& p) {
                 p.in_place = p.random_order = p.random_lengths = p.through_transient = true;
                 p.staggered = p.baseline = true;
+                p.data_per_phase = 3;
                 p.positive_share = 0.3;
                 p.jitter = 1;
                 p.lost_modulators = 0.05;

@@ -17,7 +17,8 @@ struct PhasePlan {
   /// probability positive_share. Updates are weighted by its inverse, so that they stay unbiased.
   bool random_order = false;
   double positive_share = 0.5;
-  /// Lengths are drawn: geometric (rates, Gibbs steps) or uniform (spikes), of the same mean.
+  /// Lengths are drawn: geometric (rates, Gibbs steps) or ½ + ½ Exp(1) (spikes) of
+  /// the same mean.
   bool random_lengths = false;
   /// A phase ends when the outputs are quiet, whenever that is; only models of spikes know it.
   bool quiet_outputs = false;

@@ -179,7 +179,9 @@ void PhasedRates::learn_now() {
     const double b = plan_.random_order ? plan_.positive_share : 0.5;
     // Half: in turn, each of two phases counts once.
     const double lesson = 0.5 * n.sign / (n.sign > 0 ? b : 1 - b);
-    const int window = n.length - latest_;  // from a cell's own beginning to its own lesson
+    // From a cell's own beginning to its own lesson: who drew the length sends for lessons in time,
+    // so that the last cell has heard before the next phase begins.
+    const int window = n.length - latest_;
     for (Index j = 0; j < s_.rows(); ++j) {
       const int own = n.age - cell_delays_[static_cast<std::size_t>(j)];
       if (plan_.through_transient && own >= 0 && own < window)

@@ -47,8 +47,10 @@ EquilibriumTask prepare(std::string_view graph, const ContrastiveContext& contex
   put("lost_spikes", plan.lost_spikes);
   put("mismatch", plan.mismatch);
   put("onset", plan.onset);
-  put("free_phase", plan.settled ? free_phase : too_short);
-  put("nudged_phase", nudged_phase);
+  if (!plan.quiet_outputs) {
+    put("free_phase", plan.settled ? free_phase : too_short);
+    put("nudged_phase", nudged_phase);
+  }
   Run run(s);
   run.seed = context.seed;
   EquilibriumTask task = prepare_equilibrium(run, context.data);

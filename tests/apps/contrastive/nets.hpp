@@ -36,4 +36,26 @@ inline ContrastiveGraph small_graph(GraphKind kind, Leak leak, std::uint64_t see
   return make_graph(o);
 }
 
+/// 12 inputs, 10 hidden cells, 3 outputs.
+inline GraphOptions small(GraphKind kind, Leak leak, std::uint64_t seed) {
+  GraphOptions o;
+  o.kind = kind;
+  o.leak = leak;
+  o.inputs = 12;
+  o.hidden = {10};
+  o.outputs = 3;
+  o.gain = leak == Leak::contractive ? 1 : 2;
+  o.bias = 0.1;
+  o.seed = seed;
+  return o;
+}
+
+/// n draws uniform in (0, 1], those of another number independent.
+inline Eigen::VectorXd random_sample(Eigen::Index n, std::uint64_t seed, std::uint64_t number) {
+  RandomStream random{seed, number};
+  Eigen::VectorXd x(n);
+  for (double& v : x) v = random.uniform();
+  return x;
+}
+
 }  // namespace clockless

@@ -46,14 +46,22 @@ TEST_CASE("each plan changes what it names of the spiking network, and nothing e
     o.lost_modulators = 0.05;
     o.teacher.reminders = 5;
   };
-  const auto lost_spikes = [](SpikingOptions& o) { o.lost_spikes = 1e-4; };
+  const auto lost_spikes = [](SpikingOptions& o) {
+    o.lost_spikes = 1e-4;
+    o.retold = 0.1;
+  };
   const auto mismatch = [](SpikingOptions& o) { o.mismatch = 0.1; };
   const std::map<std::string_view, Change> changes{
       {"rigid", [](SpikingOptions&) {}},
       {"random_order", drawn},
       {"uneven", uneven},
       {"random_lengths", lengths},
-      {"quiet_outputs", [](SpikingOptions& o) { o.teacher.settling = Settling::quiet; }},
+      {"quiet_outputs",
+       [](SpikingOptions& o) {
+         o.teacher.settling = Settling::quiet;
+         o.teacher.free_tau = Teacher::Params{}.free_tau;  // which then mean nothing
+         o.teacher.nudged_tau = Teacher::Params{}.nudged_tau;
+       }},
       {"staggered", late},
       {"jitter", jitter},
       {"lost_modulators", lost_modulators},
@@ -68,7 +76,11 @@ TEST_CASE("each plan changes what it names of the spiking network, and nothing e
        }},
       {"no_onset", [](SpikingOptions& o) { o.teacher.onset = false; }},
       {"hasty", [](SpikingOptions& o) { o.teacher.free_tau = 6; }},
-      {"many_lost", [](SpikingOptions& o) { o.lost_spikes = 1e-2; }},
+      {"many_lost",
+       [](SpikingOptions& o) {
+         o.lost_spikes = 1e-2;
+         o.retold = 0.1;
+       }},
       {"fast",
        [](SpikingOptions& o) {
          for (double* rate : {&o.input_rate, &o.forward_rate, &o.feedback_rate, &o.lateral_rate})

@@ -1,0 +1,121 @@
+// Where spiking networks settle, how near to the rates' equilibria, and which way they learn there.
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "apps/contrastive/equilibrium_learner.hpp"
+#include "apps/contrastive/lyapunov.hpp"
+#include "apps/contrastive/rate_dynamics.hpp"
+#include "apps/contrastive/spiking_gradient.hpp"
+#include "tests/apps/contrastive/nets.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace clockless;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+TEST_CASE("spiking weight changes point along the exact gradient, closer the finer the spikes",
+          "[app]") {
+  std::vector<double> medians;
+  for (const double threshold : {1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128}) {
+    std::vector<double> cosines;
+    for (std::uint64_t seed = 1; seed <= 7; ++seed) {
+      GraphOptions o = small(GraphKind::layered, Leak::unit, seed);
+      o.gain = 0.6;
+      o.bias = 0.4;  // hardly anything is clipped: there the gradient is that of one side
+      const ContrastiveGraph graph = make_graph(o);
+      SpikingOptions options;
+      options.threshold = threshold;
+      options.teacher.conductance = 0.2;
+      options.seed = seed;
+      MatrixXd x(12, 5), targets = MatrixXd::Zero(3, 5);
+      for (Index k = 0; k < 5; ++k) {
+        x.col(k) = random_sample(12, seed, static_cast<std::uint64_t>(k));
+        targets(k % 3, k) = 1;
+      }
+      cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
+    }
+    std::sort(cosines.begin(), cosines.end());
+    std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold, cosines[3],
+                cosines[0]);
+    medians.push_back(cosines[3]);
+  }
+  const double wanted[] = {0.85, 0.93, 0.97, 0.99};
+  for (std::size_t k = 0; k < 4; ++k) {
+    CHECK(medians[k] >= wanted[k]);
+    if (k > 0) CHECK(medians[k] > medians[k - 1] - (k == 3 ? 2e-3 : 0.0));  // the nudge's own bias
+  }
+}
+
+TEST_CASE("contractive spiking networks settle, below their bound", "[app]") {
+  int presentations = 0, above = 0, observed_above = 0;
+  std::uint64_t unsettled = 0, settlings = 0;
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    GraphOptions o = small(GraphKind::complete, Leak::contractive, seed);
+    o.gain = 2;
+    const ContrastiveGraph graph = make_graph(o);
+    REQUIRE(contraction_margin(graph) == Approx(1));
+    SpikingOptions options;
+    options.seed = seed;
+    options.threshold = 1.0 / 128;  // so that they come from above the bound
+    options.delay_tau = 1e-5;       // which the bound knows nothing of
+    const EquilibriumNetwork network(graph, options);
+    EquilibriumLearner learner(network, graph, {.seed = seed});
+    const double bound = spiking_bound(graph, options.threshold, options.hysteresis);
+    for (std::uint64_t k = 0; k < 2; ++k, ++presentations) {
+      const VectorXd x = random_sample(12, seed, k);
+      const VectorXd told = (16 * x).array().round() / 16;
+      const VectorXd equilibrium = RateDynamics(graph, told).settle().states.col(0);
+      VectorXd last;
+      LyapunovMonitor monitor("distance");
+      learner.test(x, from_seconds(0.05 * options.tau_s), [&](const VectorXd& s) {
+        last = s;
+        const double distance = equilibrium_distance(s, equilibrium)[0];
+        if (distance > bound) ++observed_above;
+        monitor.observe(VectorXd::Constant(1, std::max(distance, bound)));
+      });
+      above += equilibrium_distance(last, equilibrium)[0] > bound;
+      CHECK(monitor.increases() == 0);
+    }
+    unsettled += learner.unsettled();
+    settlings += learner.settlings();
+  }
+  CHECK(settlings == static_cast<std::uint64_t>(presentations));
+  CHECK(above == 0);
+  CHECK(observed_above > 2 * presentations);
+  CHECK(1000 * unsettled <= settlings);
+}
+
+TEST_CASE("without the contractive leak spiking networks leave their equilibria", "[app]") {
+  // Strong directed weights of unit leak: limit cycles, which patience ends and the monitor sees.
+  std::uint64_t unsettled = 0, increases = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    GraphOptions o = small(GraphKind::complete, Leak::unit, seed);
+    o.gain = 8;
+    const ContrastiveGraph graph = make_graph(o);
+    CHECK(contraction_margin(graph) < 0);
+    SpikingOptions options;
+    options.threshold = 1.0 / 128;
+    options.delay_tau = 1e-5;
+    const EquilibriumNetwork network(graph, options);
+    EquilibriumLearner learner(network, graph, {.seed = seed});
+    // What it would be with the contractive leak of base 1.
+    const double bound =
+        (0.5 + options.hysteresis) * options.threshold * graph.recurrent.cwiseAbs().sum();
+    for (std::uint64_t k = 0; k < 5; ++k) {
+      const VectorXd x = random_sample(12, seed, k);
+      const VectorXd told = (16 * x).array().round() / 16;
+      const VectorXd equilibrium = RateDynamics(graph, told).settle().states.col(0);
+      LyapunovMonitor monitor("distance");
+      learner.test(x, from_seconds(0.25 * SpikingOptions{}.tau_s), [&](const VectorXd& s) {
+        monitor.observe(
+            VectorXd::Constant(1, std::max(equilibrium_distance(s, equilibrium)[0], bound)));
+      });
+      increases += monitor.increases();
+    }
+    unsettled += learner.unsettled();
+  }
+  CHECK(unsettled > 0);
+  CHECK(increases > 0);
+}
