@@ -66,6 +66,7 @@ class EquilibriumPropagation {
   bool learn_epoch(Progress& bar);
   void test(EquilibriumPoint& point);
   void watch_lyapunov(EquilibriumPoint& point);
+  void warn_of_margin(const EquilibriumPoint& point) const;
   void prune();
   void close(EquilibriumPoint point);
   json first_gradient_cosine() const;
@@ -225,9 +226,27 @@ void EquilibriumPropagation::prune() {
   learner_.prune(graph_);
 }
 
-// Only the contractive leak promises anything of directed graphs.
+// Of directed graphs: layers are held by their energy. Once where it gets small, once where it is
+// gone, which may be at first.
+void EquilibriumPropagation::warn_of_margin(const EquilibriumPoint& point) const {
+  if (!task_.directed) return;
+  const auto level = [&](double margin) {
+    return margin <= 0 ? 2 : margin <= 0.25 * task_.graph.base_leak ? 1 : 0;
+  };
+  const int now = level(point.contraction_margin);
+  if (now == 0 || (!points_.empty() && level(points_.back().contraction_margin) >= now)) return;
+  fmt::print(stderr,
+             "clockless: epoch {}: the contraction margin is {:.3g}; {}: learn more slowly, or use "
+             "--leak=contractive\n",
+             epoch_, point.contraction_margin,
+             now == 2 ? "cells may never settle" : "where it is lost, cells may never settle");
+}
+
+// Only the contractive leak promises anything of directed graphs; that others break it is seen,
+// too.
 void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
-  if (graph_.leak != Leak::contractive) return;
+  if (!task_.directed && graph_.leak != Leak::contractive) return;
+  if ((graph_.leaks().array() <= 0).any()) return;  // there is no equilibrium
   const double theta = SigmaDelta::quantum({.threshold = task_.spiking.threshold});
   const double bound = spiking_bound(graph_, theta, task_.spiking.hysteresis);
   const double quantum = LevelSensor::quantum({task_.spiking.input_threshold});
@@ -272,13 +291,7 @@ void EquilibriumPropagation::close(EquilibriumPoint point) {
   point.synapses = graph_.synapses();
   point.synapse_bytes = learner_.synapse_bytes();
   point.contraction_margin = contraction_margin(graph_);
-  const double little = 0.05 * task_.graph.base_leak;
-  if (!points_.empty() && points_.back().contraction_margin > little &&
-      point.contraction_margin <= little)
-    fmt::print(stderr,
-               "clockless: epoch {}: the contraction margin is down to {:.3g}; where it is lost, "
-               "cells may never settle: learn more slowly, or use --leak=contractive\n",
-               epoch_, point.contraction_margin);
+  warn_of_margin(point);
   points_.push_back(point);
   learner_.restart(seed_of_stretch());
 }

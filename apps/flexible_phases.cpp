@@ -105,8 +105,13 @@ std::vector<const NamedPlan*> chosen_plans(const Settings& s,
 
 LabelledData prepared_data(Run& run, const std::vector<const ContrastiveKind*>& kinds) {
   if (std::all_of(kinds.begin(), kinds.end(), [](const auto* kind) { return kind->own_data; })) {
+    // What the file of an earlier run says besides is as usual, and may stand.
+    Settings usual;
+    declare(usual);
+    if (run.quick) usual.use_quick_defaults();
+    const json now = run.settings.to_json(), otherwise = usual.to_json();
     for (const char* key : {"data", "split", "split_seed", "task", "train_samples", "validation"})
-      if (run.settings.given(key))
+      if (run.settings.given(key) && now.value(key, json()) != otherwise.value(key, json()))
         run.settings.fail(key, fmt::format("{} has data of its own; leave it out, or choose "
                                            "another model besides",
                                            kinds[0]->name));
@@ -139,7 +144,8 @@ void run(Run& run) {
   const Settings& s = run.settings;
   const auto kinds = chosen_models(s);
   const auto plans = chosen_plans(s, kinds);
-  GridOptions options{.length = s.get<double>("length")};
+  GridOptions options{.length = s.get<double>("length"),
+                      .cores = static_cast<std::size_t>(run.cores)};
   if (s.has("checkpoint")) {
     options.file = s.get<std::string>("checkpoint");
     if (!std::filesystem::is_directory(std::filesystem::absolute(options.file).parent_path()))

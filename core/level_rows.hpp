@@ -159,7 +159,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
 
   void restart() override {
     std::fill(levels_.begin(), levels_.end(), 0.0);
-    for (auto& pending : pending_) pending = {};
+    pending_ = std::vector<std::vector<double>>(pending_.size());  // and their memory
     std::fill(pends_.begin(), pends_.end(), 0);
     found_ = false;
     reports_.clear();

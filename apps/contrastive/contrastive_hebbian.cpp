@@ -69,7 +69,7 @@ CLOCKLESS_CONTRASTIVE_MODEL({
     .figure = "test accuracy",
     .unit = "%",
     .plans = {"rigid", "in_place", "random_order", "uneven", "random_lengths", "several_data",
-              "transient", "staggered", "baseline", "all"},
+              "transient", "staggered", "baseline", "together"},
     .counted = "phases",
     .length = [](const ContrastiveContext& context) { return hebbian_options(context).phases; },
     .make = [](const ContrastiveContext& context) -> std::unique_ptr<ContrastiveModel> {

@@ -124,7 +124,10 @@ void declare_equilibrium(Settings& s) {
   s.text("prune", "none",
          "paper: Farinha et al. 2020, removed for good; magnitude: the weakest; random")
       .one_of({"none", "paper", "magnitude", "random"});
-  s.real("prune_share", 0.9, "share of synapses that are removed").range(0, 1);
+  s.real("prune_share", 0.9,
+         "share of synapses that are removed; paper: at most, prune_per_cell "
+         "says how fast")
+      .range(0, 1);
   s.integer(
        "prune_from", std::nullopt,
        "first epoch after which synapses are removed; default: a fifth of all, so give it where "
@@ -189,6 +192,11 @@ void check_phases(const Settings& s, const SpikingOptions& o) {
     if (!quiet && s.get<double>(key) > t.longest_tau)
       s.fail(key, fmt::format("no phase is longer than patience, {} tau; make that longer, too",
                               t.longest_tau));
+  if (quiet && t.quiet_tau >= t.longest_tau)
+    s.fail("silence",
+           fmt::format("no phase is longer than patience, {} tau, so it would always be cut off; "
+                       "make that longer",
+                       t.longest_tau));
   const double shortest = quiet ? t.quiet_tau
                                 : std::min(t.free_tau, t.nudged_tau) *
                                       (t.settling == Teacher::Settling::random ? 0.5 : 1.0);
@@ -247,7 +255,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   task.label = value("label", contractive && g.outputs > 1 ? 0.5 : 1.0);
   if (g.outputs == 1 && task.label != 1)
     s.fail("label", "one output says which of two classes by being above 1/2; leave it at 1");
-  g.direct_edges = value.flag("direct_edges", logic);
+  g.direct_edges = value.flag("direct_edges", logic && complete);
   if (!complete && s.given("direct_edges") && g.direct_edges)
     s.fail("direct_edges", "only complete graphs may have them; use --graph=complete or skip");
   if (g.leak == Leak::unit) idle("base_leak", 1, "the unit leak is 1; choose another leak");
@@ -265,6 +273,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   const double feedback = drawn ? 1.0 : value("feedback_gain", wide && !complete ? 3.0 : 1.0);
   g.feedback_gain = complete ? 1.0 : feedback;
   task.graph = make_graph(g);
+  task.directed = complete;
   if (complete) {
     const double within = value("lateral_gain", logic ? 1.0 : 0.05);
     const Index n = task.graph.first_output();
@@ -306,6 +315,8 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   o.seed = run.seed;
   Teacher::Params& t = o.teacher;
   const auto settling = value("settling", std::string(flexible ? "quiet" : "fixed"));
+  if (!flexible && settling != "fixed")
+    s.fail("settling", "rigid phases are of fixed length; use --phases=flexible");
   t.settling = settling == "quiet"    ? Teacher::Settling::quiet
                : settling == "random" ? Teacher::Settling::random
                                       : Teacher::Settling::fixed;
@@ -360,6 +371,12 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
     idle("prune_temperature", 5, why);
     idle("prune_tolerance", 0.02, why);
     return task;
+  }
+  if (p.by != PruningPlan::By::paper) {
+    constexpr auto why = "it is of --prune=paper only; leave it out, or choose that";
+    idle("prune_per_cell", 40, why);
+    idle("prune_temperature", 5, why);
+    idle("prune_tolerance", 0.02, why);
   }
   p.first_epoch = value("prune_from", std::max(1, task.epochs / 5));
   p.last_epoch = value("prune_to", std::max(p.first_epoch, 4 * task.epochs / 5));

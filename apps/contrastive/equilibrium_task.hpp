@@ -15,6 +15,7 @@ namespace clockless {
 struct EquilibriumTask {
   LabelledData data;
   ContrastiveGraph graph;  ///< as it begins
+  bool directed = false;   ///< complete: nothing but its leak holds it
   SpikingOptions spiking;
   PruningPlan pruning;
   int epochs = 0;

@@ -58,6 +58,11 @@ LayerLesson layer_lesson(const MatrixXd& x, const MatrixXd& h, const VectorXd& f
   return lesson;
 }
 
+double phase_factor(const PhasePlan& plan, bool positive) {
+  const double b = plan.random_order ? plan.positive_share : 0.5;
+  return positive ? 1 / b : -1 / (1 - b);
+}
+
 MatrixXd label_overlay(const MatrixXd& x, const std::vector<int>& labels, int classes) {
   MatrixXd out(classes + x.rows(), x.cols());
   out.topRows(classes).setZero();
@@ -125,11 +130,10 @@ void ForwardForward::step(const std::vector<Index>& rows) {
     factors.resize(2 * n);
     factors << VectorXd::Constant(n, share), VectorXd::Constant(n, -share);
   } else {
-    const double b = plan_.random_order ? plan_.positive_share : 0.5;
     factors.resize(n);
     for (Index k = 0; k < n; ++k) {
       const bool positive = next_is_positive(phases_[static_cast<std::size_t>(k)]);
-      factors[k] = positive ? share / b : -share / (1 - b);
+      factors[k] = share * phase_factor(plan_, positive);
       int& label = labels[static_cast<std::size_t>(k)];
       if (!positive) label = other(label);
     }
@@ -203,7 +207,7 @@ CLOCKLESS_CONTRASTIVE_MODEL({
     .figure = "test accuracy",
     .unit = "%",
     .plans = {"rigid", "in_place", "random_order", "uneven", "random_lengths", "several_data",
-              "all"},
+              "together"},
     .counted = "samples",
     .length =
         [](const ContrastiveContext& context) {

@@ -35,6 +35,10 @@ struct LayerLesson {
 LayerLesson layer_lesson(const Eigen::MatrixXd& x, const Eigen::MatrixXd& h,
                          const Eigen::VectorXd& factors, double threshold);
 
+/// The factor of one sample's lesson where phases go by a plan that learns in place: so that the
+/// mean over phases is the contrast of both.
+double phase_factor(const PhasePlan& plan, bool positive);
+
 /// Samples with a label each: one row a class, 1 at the label, above the features.
 Eigen::MatrixXd label_overlay(const Eigen::MatrixXd& x, const std::vector<int>& labels,
                               int classes);

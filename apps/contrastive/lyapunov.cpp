@@ -27,8 +27,6 @@ VectorXd energy(const ContrastiveGraph& graph, const RateDynamics& dynamics,
 }
 
 double spiking_bound(const ContrastiveGraph& graph, double threshold, double hysteresis) {
-  if (graph.leak != Leak::contractive)
-    throw Error("bound of the distance: only the contractive leak has one; choose it");
   return (0.5 + hysteresis) * threshold * graph.recurrent.cwiseAbs().sum() / graph.base_leak;
 }
 

@@ -23,7 +23,8 @@ Eigen::VectorXd energy(const ContrastiveGraph& graph, const RateDynamics& dynami
                        const Eigen::MatrixXd& states);
 
 /// What ‖s − s*‖₁ of a contractive spiking network ends below, when spikes tell states to within
-/// (½ + h) θ: (½ + h) θ Σ|W| / λ, the sum over recurrent edges (input-to-state stability).
+/// (½ + h) θ: (½ + h) θ Σ|W| / λ, the sum over recurrent edges (input-to-state stability). Of
+/// other leaks it is what the contractive one would promise.
 double spiking_bound(const ContrastiveGraph& graph, double threshold, double hysteresis);
 
 /// Watches a quantity that should never rise, sample by sample.

@@ -26,14 +26,15 @@ namespace {
 constexpr std::string_view magic = "clockless phase grid 2\n";
 
 /// False where Ctrl-C came before its end.
-bool train(GridCell& cell, const LabelledData& data, double length, Progress& progress) {
-  const ContrastiveContext context{data, cell.plan->plan, cell.seed, length};
+bool train(GridCell& cell, const LabelledData& data, const GridOptions& options,
+           Progress& progress) {
+  const ContrastiveContext context{data, cell.plan->plan, cell.seed, options.length, options.cores};
   std::uint64_t step = 0;
   try {
     const auto model = cell.kind->make(context);
     const auto count = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(
-               std::llround(length * static_cast<double>(cell.kind->length(context)))));
+               std::llround(options.length * static_cast<double>(cell.kind->length(context)))));
     cell.course = {model->figure()};
     while (step < grid_steps) {
       ++step;
@@ -113,7 +114,7 @@ void train_cells(std::vector<GridCell>& cells, const LabelledData& data, const G
     }();
     if (cell.done) return progress.advance(grid_steps);
     if (options.before_each) options.before_each();
-    if (interrupted() || !train(cell, data, options.length, progress)) return;
+    if (interrupted() || !train(cell, data, options, progress)) return;
     const std::lock_guard lock(mutex);
     cells[i] = std::move(cell);
     write(cells, options, identity);

@@ -25,14 +25,13 @@ std::vector<NamedPlan> make_plans() {
               [](PhasePlan& p) { p.in_place = true; }),
       relaxed("random_order", "in place, and the types of phases are drawn",
               [](PhasePlan& p) { p.in_place = p.random_order = true; }),
-      relaxed("uneven",
-              "in place, drawn, and three in ten phases are positive; by spikes: a fifth of the "
-              "samples is not "
-              "nudged, others are 1.5 times",
-              [](PhasePlan& p) {
-                p.in_place = p.random_order = true;
-                p.positive_share = 0.3;
-              }),
+      relaxed(
+          "uneven",
+          "in place, drawn, three in ten phases positive; spikes: a fifth of samples not nudged",
+          [](PhasePlan& p) {
+            p.in_place = p.random_order = true;
+            p.positive_share = 0.3;
+          }),
       relaxed("random_lengths", "phases of random length",
               [](PhasePlan& p) { p.in_place = p.random_lengths = true; }),
       relaxed("quiet_outputs", "a phase ends when the outputs are quiet",
@@ -53,11 +52,13 @@ std::vector<NamedPlan> make_plans() {
           "lost_modulators",
           "one modulator event in twenty is lost; cells are told five times that samples change",
           [](PhasePlan& p) { p.lost_modulators = 0.05; }),
-      relaxed("lost_spikes", "one spike in ten thousand is lost",
-              [](PhasePlan& p) { p.lost_spikes = 1e-4; }),
+      relaxed(
+          "lost_spikes",
+          "one spike in ten thousand is lost; cells tell their level itself at one lesson in ten",
+          [](PhasePlan& p) { p.lost_spikes = 1e-4; }),
       relaxed("mismatch", "time constants and thresholds differ by a tenth",
               [](PhasePlan& p) { p.mismatch = 0.1; }),
-      relaxed("all", "all of these at once that the model knows, phases of random length",
+      relaxed("together", "all of these at once that the model knows, phases of random length",
               [](PhasePlan& p) {
                 p.in_place = p.random_order = p.random_lengths = p.through_transient = true;
                 p.staggered = p.baseline = true;
@@ -75,7 +76,11 @@ std::vector<NamedPlan> make_plans() {
           "hasty", "nudged before the free phase has settled",
           [](PhasePlan& p) { p.settled = false; }, true),
       relaxed(
-          "many_lost", "one spike in a hundred is lost", [](PhasePlan& p) { p.lost_spikes = 1e-2; },
+          "many_lost", "one spike in a hundred is lost, and no level told anew",
+          [](PhasePlan& p) {
+            p.lost_spikes = 1e-2;
+            p.retold = false;
+          },
           true),
       relaxed(
           "fast", "all learning rates five times too high", [](PhasePlan& p) { p.rate_factor = 5; },

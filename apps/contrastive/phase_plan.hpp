@@ -35,6 +35,7 @@ struct PhasePlan {
   double jitter = 0;           ///< spread of axonal delays, share of their mean
   double lost_modulators = 0;  ///< share
   double lost_spikes = 0;      ///< share
+  bool retold = true;          ///< where spikes are lost, levels are told anew now and then
   double mismatch = 0;         ///< spread of time constants and thresholds, of their logarithms
 
   // What breaks learning.

@@ -114,9 +114,14 @@ std::vector<GraphEdge> edges_to_remove(const PruningPlan& plan, const Contrastiv
                                static_cast<double>(plan.last_epoch - plan.first_epoch + 1));
   if (plan.by == PruningPlan::By::magnitude) return prune_by_magnitude(graph, surplus);
   if (plan.by == PruningPlan::By::random) return prune_at_random(graph, surplus, seed, number);
-  auto edges = prune_by_softmax(graph, plan.softmax, seed, number);
-  edges.resize(std::min(edges.size(), static_cast<std::size_t>(beyond(1))));
-  return edges;
+  const auto drawn = prune_by_softmax(graph, plan.softmax, seed, number);
+  const auto most = static_cast<std::size_t>(beyond(1));
+  if (drawn.size() <= most) return drawn;
+  std::vector<GraphEdge> some;  // any of them: the list is in order of cells
+  const std::uint64_t key = random_bits(seed, 0x736f6d65, 0);  // streams of its own: 'some'
+  for (std::size_t i = 0; i < most; ++i)
+    some.push_back(drawn[shuffled(key, number, i, drawn.size())]);
+  return in_order(std::move(some));
 }
 
 void remove_edges(ContrastiveGraph& g, const std::vector<GraphEdge>& edges) {

@@ -37,7 +37,7 @@ CLOCKLESS_CONTRASTIVE_MODEL({
     .unit = "nat",
     .larger_is_better = false,
     .plans = {"rigid", "in_place", "random_order", "uneven", "random_lengths", "several_data",
-              "transient", "baseline", "all"},
+              "transient", "baseline", "together"},
     .counted = "phases of each copy",
     .own_data = true,
     .length = [](const ContrastiveContext&) { return phases; },

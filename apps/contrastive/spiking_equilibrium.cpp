@@ -34,7 +34,8 @@ EquilibriumTask prepare(std::string_view graph, const ContrastiveContext& contex
   };
   // A truth table is not of layers, but here the question is one of phases.
   put("graph", std::string(graph));
-  put("phases", std::string("rigid"));
+  const bool fixed = !plan.random_lengths && !plan.quiet_outputs;
+  put("phases", std::string(fixed ? "rigid" : "flexible"));
   if (plan.random_lengths) put("settling", std::string("random"));
   if (plan.quiet_outputs) put("settling", std::string("quiet"));
   put("modulator_delay", plan.staggered ? late : at_once);
@@ -45,6 +46,7 @@ EquilibriumTask prepare(std::string_view graph, const ContrastiveContext& contex
   }
   put("lost_modulators", plan.lost_modulators);
   put("lost_spikes", plan.lost_spikes);
+  if (!plan.retold) put("retold", 0.0);
   put("mismatch", plan.mismatch);
   put("onset", plan.onset);
   if (!plan.quiet_outputs) {
@@ -68,7 +70,8 @@ SpikingEquilibrium::SpikingEquilibrium(std::string_view graph, const Contrastive
     : seed_(context.seed),
       task_(prepare(graph, context)),
       network_(task_.graph, task_.spiking),
-      learner_(network_, task_.graph, {.seed = context.seed}),
+      cores_(context.cores),
+      learner_(network_, task_.graph, {.seed = context.seed, .cores = cores_}),
       targets_(task_.label * one_hot(task_.data.train_labels, task_.graph.outputs())) {}
 
 void SpikingEquilibrium::learn(std::uint64_t count) {
@@ -85,7 +88,7 @@ void SpikingEquilibrium::learn(std::uint64_t count) {
 
 double SpikingEquilibrium::figure() {
   const LabelledData& data = task_.data;
-  EquilibriumLearner tested(network_, task_.graph);
+  EquilibriumLearner tested(network_, task_.graph, {.cores = cores_});
   tested.take_weights(learner_);
   tested.restart(random_bits(seed_, 0x666967757265, learned_));  // a stream of its own: 'figure'
   MatrixXd outputs = MatrixXd::Zero(task_.graph.outputs(), data.test.cols());
@@ -110,7 +113,7 @@ ContrastiveKind spiking_equilibrium_kind(std::string_view graph) {
           .figure = "test accuracy",
           .unit = "%",
           .plans = {"rigid", "random_order", "uneven", "random_lengths", "quiet_outputs",
-                    "staggered", "jitter", "lost_modulators", "lost_spikes", "mismatch", "all",
+                    "staggered", "jitter", "lost_modulators", "lost_spikes", "mismatch", "together",
                     "no_onset", "hasty", "many_lost", "fast"},
           .counted = "samples",
           .length =

@@ -40,8 +40,10 @@ double spiking_gradient_cosine(const ContrastiveGraph& graph, const SpikingOptio
   const VectorXd weights = o.relative_nudge ? VectorXd(graph.leaks().tail(graph.outputs()))
                                             : VectorXd::Ones(graph.outputs());
   const WeightChange exact = exact_descent(graph, told, free, targets, weights);
-  if (o.form == LevelContrast::Form::one_sided) return gradient_cosine(learned, exact);
-  return gradient_cosine(learned, symmetrised(exact));
+  // A weight that two directions share has the gradient of both.
+  const bool shared = o.form == LevelContrast::Form::product &&
+                      graph.recurrent.isApprox(graph.recurrent.transpose());
+  return gradient_cosine(learned, shared ? symmetrised(exact) : exact);
 }
 
 }  // namespace clockless

@@ -230,6 +230,29 @@ TEST_CASE("flexible phases: bad settings are named, with what would do", "[app][
              Contains("/nowhere") && Contains("and, or, xor, not, id, digits8x8, mnist"));
 }
 
+TEST_CASE("models with data of their own take no other, and run again from their configuration",
+          "[app][flexible-phases]") {
+  const Runs runs{"flexible-phases"};
+  const Words settings{"models=rbm", "plans=in_place", "seeds=1", "length=0.001"};
+  CHECK_THAT(runs.error(settings + Words{"data=and"}), Contains("'data' = and: rbm has data"));
+  CHECK_THAT(runs.error(settings + Words{"task=parity"}), Contains("'task' = parity"));
+  REQUIRE(runs.run("a", settings) == 0);
+  REQUIRE(command({"run", (runs.folder / "a" / "configuration.toml").string(), "--quiet", "-o",
+                   (runs.folder / "b").string()}) == 0);
+  CHECK(runs.results("a") == runs.results("b"));
+}
+
+TEST_CASE("spikes of a grid do not depend on neurocores", "[app][flexible-phases]") {
+  const Runs runs{"flexible-phases"};
+  const Words settings{"data=xor", "models=equilibrium-propagation", "plans=together", "seeds=1",
+                       "length=0.02"};
+  REQUIRE(runs.run("a", settings) == 0);
+  REQUIRE(runs.run("b", settings, {"--cores", "5"}) == 0);
+  const auto hash = [&](const char* run) { return runs.summary(run)["spike_hash"]; };
+  CHECK(hash("a") == hash("b"));
+  CHECK(runs.summary("a")["counts"]["packets"] < runs.summary("b")["counts"]["packets"]);
+}
+
 TEST_CASE("blanks beside the commas of a list do not matter", "[app][flexible-phases]") {
   const Runs runs{"flexible-phases"};
   REQUIRE(runs.run("a", {"data=xor", "models= rate-equilibrium , forward-forward", "seeds=1",

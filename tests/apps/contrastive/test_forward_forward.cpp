@@ -96,11 +96,14 @@ TEST_CASE("lessons of single phases, drawn and weighted, have the mean of both p
   const MatrixXd positive = of(real, 1), negative = of(fake, -1), contrast = positive + negative;
   for (const double b : {0.3, 0.5, 0.8}) {
     RandomStream random{11, 0};
+    PhasePlan plan = phase_plan("random_order").plan;
+    plan.positive_share = b;
     constexpr int draws = 40000;
     MatrixXd sum = MatrixXd::Zero(6, 5);
     double square = 0;
     for (int n = 0; n < draws; ++n) {
-      const MatrixXd lesson = random.uniform() <= b ? of(real, 1 / b) : of(fake, -1 / (1 - b));
+      const bool is_real = random.uniform() <= b;
+      const MatrixXd lesson = of(is_real ? real : fake, phase_factor(plan, is_real));
       sum += lesson;
       square += (lesson - contrast).squaredNorm();
     }

@@ -136,7 +136,7 @@ TEST_CASE("rates fall, and the same seed gives the same bits", "[app][contrastiv
   const auto learned = [](double fall, std::uint64_t seed, std::uint64_t phases) {
     RestrictedBoltzmannLearner learner(silent_machine(), busy_patterns(),
                                        {.copies = 8, .phase_steps = 5, .rate = .01, .fall = fall},
-                                       phase_plan("all").plan, seed);
+                                       phase_plan("together").plan, seed);
     learner.learn(phases);
     return learner.machine().weights;
   };
@@ -163,7 +163,7 @@ TEST_CASE("flexible phases learn bars and stripes as rigid ones do", "[app][cont
   const double rigid = reached("rigid");
   CHECK(rigid > floor);
   CHECK(rigid < floor + .3);
-  for (const char* plan : {"in_place", "random_order", "random_lengths", "baseline", "all"}) {
+  for (const char* plan : {"in_place", "random_order", "random_lengths", "baseline", "together"}) {
     const double flexible = reached(plan);
     INFO(plan << " " << flexible << ", rigid " << rigid << ", floor " << floor);
     CHECK(flexible < rigid + .08);

@@ -19,10 +19,11 @@ namespace {
 
 /// Between what spikes learn and the exact gradient, median over seeds, at θ = 1/16 … 1/128.
 std::vector<double> median_cosines(Leak leak) {
+  constexpr std::size_t seeds = 21;
   std::vector<double> medians;
   for (const double threshold : {1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128}) {
     std::vector<double> cosines;
-    for (std::uint64_t seed = 1; seed <= 7; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       GraphOptions o = small(GraphKind::layered, leak, seed);
       o.gain = 0.6;
       o.bias = 0.4;  // hardly anything is clipped: there the gradient is that of one side
@@ -40,9 +41,9 @@ std::vector<double> median_cosines(Leak leak) {
       cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
     }
     std::sort(cosines.begin(), cosines.end());
-    std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold, cosines[3],
-                cosines[0]);
-    medians.push_back(cosines[3]);
+    std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold,
+                cosines[seeds / 2], cosines[0]);
+    medians.push_back(cosines[seeds / 2]);
   }
   return medians;
 }
@@ -108,10 +109,11 @@ TEST_CASE("contractive spiking networks settle, below their bound", "[app]") {
 }
 
 TEST_CASE("without the contractive leak spiking networks leave their equilibria", "[app]") {
-  // Strong directed weights of unit leak: limit cycles, which patience ends and the monitor sees.
+  // Strong directed weights: limit cycles, which patience ends and the monitor sees.
+  const Leak leak = GENERATE(Leak::unit, Leak::outgoing);
   std::uint64_t unsettled = 0, increases = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    GraphOptions o = small(GraphKind::complete, Leak::unit, seed);
+    GraphOptions o = small(GraphKind::complete, leak, seed);
     o.gain = 8;
     const ContrastiveGraph graph = make_graph(o);
     CHECK(contraction_margin(graph) < 0);
@@ -121,8 +123,7 @@ TEST_CASE("without the contractive leak spiking networks leave their equilibria"
     const EquilibriumNetwork network(graph, options);
     EquilibriumLearner learner(network, graph, {.seed = seed});
     // What it would be with the contractive leak of base 1.
-    const double bound =
-        (0.5 + options.hysteresis) * options.threshold * graph.recurrent.cwiseAbs().sum();
+    const double bound = spiking_bound(graph, options.threshold, options.hysteresis);
     for (std::uint64_t k = 0; k < 5; ++k) {
       const VectorXd x = random_sample(12, seed, k);
       const VectorXd told = (16 * x).array().round() / 16;
@@ -136,6 +137,8 @@ TEST_CASE("without the contractive leak spiking networks leave their equilibria"
     }
     unsettled += learner.unsettled();
   }
-  CHECK(unsettled > 0);
-  CHECK(increases > 0);
+  std::printf("without the contractive leak: %d unsettled of 100, %d increases\n",
+              static_cast<int>(unsettled), static_cast<int>(increases));
+  CHECK(unsettled > 5);
+  CHECK(increases > 100);
 }
