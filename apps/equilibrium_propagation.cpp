@@ -18,6 +18,7 @@
 #include "apps/contrastive/equilibrium_report.hpp"
 #include "apps/contrastive/equilibrium_task.hpp"
 #include "apps/contrastive/lyapunov.hpp"
+#include "apps/contrastive/outcome.hpp"
 #include "apps/contrastive/output_code.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
 #include "apps/contrastive/spiking_gradient.hpp"
@@ -340,6 +341,9 @@ void EquilibriumPropagation::finish() {
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
   r["held_error"] = held_error_;
+  // Of a truth table, why it failed where it did.
+  if (task_.data.width == 0 && task_.data.train.cols() <= 4)
+    r["outcome"] = outcome_text(outcome(graph_, task_.data.train, targets_));
   // Weights are the present ones, the figures those at the end of the last whole epoch.
   r["samples_since_epoch"] = learned_ - static_cast<std::uint64_t>(points_.back().epoch) *
                                             static_cast<std::uint64_t>(task_.data.train.cols());

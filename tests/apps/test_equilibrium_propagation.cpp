@@ -30,6 +30,7 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
       REQUIRE(runs.run(table, Words{std::string("data=") + table, leak} + no_reference) == 0);
       const json r = runs.results(table);
       CHECK(r["test_accuracy"] == 1.0);
+      CHECK(r["outcome"] == "solved");
       CHECK(r["lyapunov_bound"].is_number());
       CHECK(r["unsettled"].is_number());
     }
