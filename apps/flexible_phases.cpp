@@ -27,7 +27,7 @@ std::vector<std::string_view> model_names() {
 }
 
 void declare(Settings& s) {
-  s.text("models", "dictionary-learning,forward-forward",
+  s.text("models", "equilibrium-propagation,forward-forward,rbm",
          fmt::format("separated by commas, of {}; or all", fmt::join(model_names(), ", ")));
   s.text("plans", std::nullopt,
          "how phases go, separated by commas, rigid besides; all: those that break learning, too; "
