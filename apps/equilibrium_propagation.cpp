@@ -71,6 +71,7 @@ class EquilibriumPropagation {
   void prune();
   void close(EquilibriumPoint point);
   json first_gradient_cosine() const;
+  std::string why_it_ended_so() const;
   json identity() const;
   void save();
   void resume();
@@ -326,6 +327,14 @@ json EquilibriumPropagation::first_gradient_cosine() const {
   }
 }
 
+// Of a truth table; where spikes fail, by the equilibria that they should come to.
+std::string EquilibriumPropagation::why_it_ended_so() const {
+  if (points_.back().test_accuracy == 1) return outcome_text(Outcome::solved);
+  const Outcome of_rates = outcome(graph_, task_.data.train, targets_);
+  return of_rates == Outcome::solved ? "spikes do not come to the equilibria, which are right"
+                                     : outcome_text(of_rates);
+}
+
 void EquilibriumPropagation::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
@@ -341,9 +350,7 @@ void EquilibriumPropagation::finish() {
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
   r["held_error"] = held_error_;
-  // Of a truth table, why it failed where it did.
-  if (task_.data.width == 0 && task_.data.train.cols() <= 4)
-    r["outcome"] = outcome_text(outcome(graph_, task_.data.train, targets_));
+  if (task_.data.width == 0 && task_.data.train.cols() <= 4) r["outcome"] = why_it_ended_so();
   // Weights are the present ones, the figures those at the end of the last whole epoch.
   r["samples_since_epoch"] = learned_ - static_cast<std::uint64_t>(points_.back().epoch) *
                                             static_cast<std::uint64_t>(task_.data.train.cols());
