@@ -132,18 +132,17 @@ TEST_CASE("digits are learned by relaxed phases, and not by what breaks learning
   const DataFolder folder(file.parent_path().parent_path());
   const LabelledData data = prepared("digits8x8");
   const std::vector<const char*> plans{"rigid", "random_lengths", "together", "no_onset",
-                                       "hasty", "many_lost",      "fast"};
-  const std::vector<std::uint64_t> epochs{10, 10, 10, 10, 20, 20, 20};  // some break late
+                                       "many_lost"};
   std::map<std::string_view, double> figures;
   for (const char* plan : plans) figures[plan] = 0;
   Parallel(2).for_each(plans.size(), [&](std::size_t i) {
     SpikingEquilibrium model("layered", {data, phase_plan(plans[i]).plan, 101});
-    model.learn(epochs[i] * static_cast<std::uint64_t>(data.train.cols()));
+    model.learn(10 * static_cast<std::uint64_t>(data.train.cols()));
     figures.at(plans[i]) = model.figure();
   });
-  for (std::size_t i = 0; i < plans.size(); ++i)
-    fmt::print("digits, {} epochs, {}: {:.2f} %\n", epochs[i], plans[i], figures[plans[i]]);
+  for (const char* plan : plans)
+    fmt::print("digits, 10 epochs, {}: {:.2f} %\n", plan, figures[plan]);
   for (const char* relaxed : {"rigid", "random_lengths", "together"}) CHECK(figures[relaxed] > 94);
-  for (const char* broken : {"no_onset", "hasty", "many_lost", "fast"})
-    CHECK(figures[broken] < figures["rigid"] - 2);
+  for (const char* broken : {"no_onset", "many_lost"})
+    CHECK(figures[broken] < figures["rigid"] - 5);
 }
