@@ -350,7 +350,7 @@ void EquilibriumPropagation::finish() {
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
   r["held_error"] = held_error_;
-  if (task_.data.width == 0 && task_.data.train.cols() <= 4) r["outcome"] = why_it_ended_so();
+  if (is_truth_table(task_.data)) r["outcome"] = why_it_ended_so();
   // Weights are the present ones, the figures those at the end of the last whole epoch.
   r["samples_since_epoch"] = learned_ - static_cast<std::uint64_t>(points_.back().epoch) *
                                             static_cast<std::uint64_t>(task_.data.train.cols());

@@ -213,9 +213,11 @@ void check_phases(const Settings& s, const SpikingOptions& o) {
 
 }  // namespace
 
+bool is_truth_table(const LabelledData& data) { return data.width == 0 && data.train.cols() <= 4; }
+
 int default_epochs(const LabelledData& data) {
   const Index n = data.train.cols();
-  return data.width == 0 && n <= 4 ? 500 : n > 10'000 ? 10 : 40;
+  return is_truth_table(data) ? 500 : n > 10'000 ? 10 : 40;
 }
 
 EquilibriumTask prepare_equilibrium(Run& run) {
@@ -228,7 +230,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   task.data = std::move(labelled);
   const LabelledData& data = task.data;
   const Defaults value(run);
-  const bool logic = data.width == 0 && data.train.cols() <= 4;
+  const bool logic = is_truth_table(data);
   const bool large = data.train.cols() > 10'000, wide = data.train.rows() > 100;
 
   // What the file of an earlier run says besides is as usual, and may stand.

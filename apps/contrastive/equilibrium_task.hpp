@@ -31,6 +31,9 @@ EquilibriumTask prepare_equilibrium(Run& run);
 /// The same for data that is there already.
 EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled);
 
+/// Of numbers, four samples at most, all of which are trained on.
+bool is_truth_table(const LabelledData& data);
+
 /// How long it learns where the setting leaves that open.
 int default_epochs(const LabelledData& data);
 

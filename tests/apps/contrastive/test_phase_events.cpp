@@ -111,5 +111,5 @@ TEST_CASE("levels that are told anew mend lost spikes", "[app]") {
     return count;
   };
   CHECK(wrong(0) > 50);
-  CHECK(wrong(1) < 25);  // at 3 of 20 of them one of ten signals is lost, too
+  CHECK(wrong(1) < 25);  // signals are lost, too: one of an output's ten in a fifth of samples
 }
