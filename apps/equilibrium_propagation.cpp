@@ -244,24 +244,28 @@ void EquilibriumPropagation::warn_of_margin(const EquilibriumPoint& point) const
              now == 2 ? "cells may never settle" : "where it is lost, cells may never settle");
 }
 
-// Only the contractive leak promises anything of directed graphs; that others break it is seen,
-// too.
+// Directed graphs are watched for their distance from equilibrium, of which only the contractive
+// leak promises anything (that others break it is seen, too), layers for their energy.
 void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
-  if (!task_.directed && graph_.leak != Leak::contractive) return;
   if ((graph_.leaks().array() <= 0).any()) return;  // there is no equilibrium
+  constexpr double every = 0.25;                    // in time constants
+  const bool distance = task_.directed || graph_.leak == Leak::contractive;
   const double theta = SigmaDelta::quantum({.threshold = task_.spiking.threshold});
-  const double bound = spiking_bound(graph_, theta, task_.spiking.hysteresis);
+  const double bound =
+      (distance ? spiking_bound : spiking_energy_rise)(graph_, theta, task_.spiking.hysteresis);
   const double quantum = LevelSensor::quantum({task_.spiking.input_threshold});
-  LyapunovMonitor monitor("distance from equilibrium");
+  LyapunovMonitor monitor(distance ? "distance from equilibrium" : "energy",
+                          distance ? 1e-12 : every * bound);
   for (Index k = 0; k < std::min(probes, task_.data.test.cols()); ++k) {
     const VectorXd x = task_.data.test.col(k);
-    const VectorXd told = (x / quantum).array().round() * quantum;
-    const VectorXd equilibrium = RateDynamics(graph_, told).settle().states.col(0);
+    const RateDynamics dynamics(graph_, (x / quantum).array().round() * quantum);
+    const VectorXd equilibrium = distance ? dynamics.settle().states.col(0) : VectorXd();
     monitor.restart();
-    learner_.first().test(x, from_seconds(0.25 * task_.spiking.tau_s), [&](const VectorXd& s) {
-      // Below the bound nothing is promised.
+    learner_.first().test(x, from_seconds(every * task_.spiking.tau_s), [&](const VectorXd& s) {
+      // Below the bound nothing is promised of distances.
       monitor.observe(
-          VectorXd::Constant(1, std::max(equilibrium_distance(s, equilibrium)[0], bound)));
+          VectorXd::Constant(1, distance ? std::max(equilibrium_distance(s, equilibrium)[0], bound)
+                                         : energy(graph_, dynamics, s)[0]));
     });
   }
   point.lyapunov_bound = bound;

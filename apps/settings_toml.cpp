@@ -75,7 +75,8 @@ std::string Settings::to_toml(std::string_view scenario) const {
   for (const Setting& s : settings_) {
     if (!s.set()) continue;
     const bool text = std::holds_alternative<std::string>(s.value);
-    out += fmt::format("{} = {}", s.key, text ? quoted(written(s.value)) : written(s.value));
+    out += fmt::format("{} = {}", s.key,
+                       text ? clockless::quoted(written(s.value)) : written(s.value));
     out += s.unit_name.empty() ? "\n" : fmt::format("  # {}\n", s.unit_name);
   }
   return out;

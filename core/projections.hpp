@@ -17,6 +17,7 @@
 #include "core/fixed.hpp"
 #include "core/frame.hpp"
 #include "core/level_rows.hpp"
+#include "core/relaxing_events.hpp"
 #include "core/rows.hpp"
 #include "core/signal_rows.hpp"
 

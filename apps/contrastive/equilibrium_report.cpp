@@ -59,10 +59,10 @@ void report_stability(Run& run, const std::vector<EquilibriumPoint>& points) {
       {{"contraction margin", written(r["contraction_margin"]),
         "least leak of a cell less the weights that leave it; while above 0, distances shrink"},
        {"Lyapunov bound", written(r["lyapunov_bound"]),
-        "of the distance from equilibrium that spikes leave open; only the contractive leak "
-        "promises one"},
+        "complete graphs: of the distance from equilibrium that spikes leave open, of which only "
+        "the contractive leak promises one; layers: of the energy's rise in a time constant"},
        {"Lyapunov increases", written(r["lyapunov_increases"]),
-        fmt::format("of that distance above the bound, in {} steps watched",
+        fmt::format("of the distance above the bound, or of the energy beyond it, in {} steps watched",
                     r["lyapunov_steps"].get<std::uint64_t>())},
        {"gradient cosine", written(r["gradient_cosine"]),
         "of what the first weights would learn by spikes with the exact gradient"}},

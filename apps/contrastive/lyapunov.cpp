@@ -30,6 +30,13 @@ double spiking_bound(const ContrastiveGraph& graph, double threshold, double hys
   return (0.5 + hysteresis) * threshold * graph.recurrent.cwiseAbs().sum() / graph.base_leak;
 }
 
+double spiking_energy_rise(const ContrastiveGraph& graph, double threshold, double hysteresis) {
+  const MatrixXd& w = graph.recurrent;
+  const MatrixXd push =
+      0.5 * (w - w.transpose()).cwiseAbs() + (0.5 + hysteresis) * threshold * w.cwiseAbs();
+  return 0.25 * push.colwise().sum().squaredNorm();
+}
+
 void LyapunovMonitor::observe(const VectorXd& values) {
   if (last_.size() > 0 && last_.size() != values.size())
     throw Error(fmt::format("{}: {} values after {}; restart the monitor in between", name_,

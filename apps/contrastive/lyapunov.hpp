@@ -27,6 +27,11 @@ Eigen::VectorXd energy(const ContrastiveGraph& graph, const RateDynamics& dynami
 /// other leaks it is what the contractive one would promise.
 double spiking_bound(const ContrastiveGraph& graph, double threshold, double hysteresis);
 
+/// By how much E of a spiking network may rise in a time constant while spikes tell states to
+/// within (½ + h) θ, and W = S + A is not all symmetric: ds/dt = −∇E + A s + W e gives dE/dt ≤ ¼ |A
+/// s + W e|² ≤ ¼ Σ_j (Σ_i |A_ij| + (½ + h) θ |W_ij|)², clipped or not.
+double spiking_energy_rise(const ContrastiveGraph& graph, double threshold, double hysteresis);
+
 /// Watches a quantity that should never rise, sample by sample.
 class LyapunovMonitor {
  public:

@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 namespace {
 
 constexpr double late = 0.3;       // modulators, in τ
-constexpr double too_short = 6;    // free phase, in τ: what still drifts is learned
+constexpr double too_short = 2;    // free phase, in τ: what still drifts is learned
 constexpr double at_once = 0.005;  // as near as delays come to it, in τ
 // A clock must leave enough time for the slowest.
 constexpr double free_phase = 30, nudged_phase = 24;  // in τ

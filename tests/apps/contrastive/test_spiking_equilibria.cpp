@@ -1,6 +1,7 @@
 // Where spiking networks settle, how near to the rates' equilibria, and which way they learn there.
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <vector>
 
 #include "apps/contrastive/equilibrium_learner.hpp"
@@ -141,4 +142,51 @@ TEST_CASE("without the contractive leak spiking networks leave their equilibria"
               static_cast<int>(unsettled), static_cast<int>(increases));
   CHECK(unsettled > 5);
   CHECK(increases > 100);
+}
+
+TEST_CASE("the energy of layers rises by no more than spikes leave open", "[app]") {
+  // So few levels that it does rise; directed weights make it rise far more.
+  double most = 0, directed = 0;
+  std::uint64_t steps = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (const GraphKind kind : {GraphKind::layered, GraphKind::complete}) {
+      GraphOptions o = small(kind, Leak::unit, seed);
+      o.gain = 4;
+      const ContrastiveGraph graph = make_graph(o);
+      SpikingOptions options;
+      options.threshold = 1.0 / 16;
+      options.delay_tau = 1e-5;
+      const EquilibriumNetwork network(graph, options);
+      EquilibriumLearner learner(network, graph, {.seed = seed});
+      constexpr double every = 0.05;
+      const double allowed =
+          every * spiking_energy_rise(graph, options.threshold, options.hysteresis);
+      const MatrixXd symmetric = 0.5 * (graph.recurrent + graph.recurrent.transpose());
+      ContrastiveGraph mean = graph;
+      mean.recurrent = symmetric;
+      const double of_spikes =
+          every * spiking_energy_rise(mean, options.threshold, options.hysteresis);
+      for (std::uint64_t k = 0; k < 3; ++k) {
+        const VectorXd x = random_sample(12, seed, k);
+        const RateDynamics dynamics(graph, (16 * x).array().round() / 16);
+        LyapunovMonitor monitor("energy", allowed);
+        double before = std::numeric_limits<double>::infinity();
+        learner.test(x, from_seconds(every * options.tau_s), [&](const VectorXd& s) {
+          const VectorXd now = energy(graph, dynamics, s);
+          monitor.observe(now);
+          double& share = kind == GraphKind::complete ? directed : most;
+          share = std::max(share, (now[0] - before) / of_spikes);
+          before = now[0];
+        });
+        CHECK(monitor.increases() == 0);
+        steps += monitor.steps();
+      }
+    }
+  }
+  std::printf("the energy rose by %.3g of what spikes allow, %.3g with directed weights\n", most,
+              directed);
+  CHECK(steps > 10000);
+  CHECK(most > 0);
+  CHECK(most <= 1);
+  CHECK(directed > 1);
 }
