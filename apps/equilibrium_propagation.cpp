@@ -228,15 +228,16 @@ void EquilibriumPropagation::prune() {
   learner_.prune(graph_);
 }
 
-// Of directed graphs: layers are held by their energy. Once where it gets small, once where it is
-// gone, which may be at first.
+// Of directed graphs: nearly symmetric layers are held by their energy. Once where it gets small,
+// once where it is gone, which may be at first.
 void EquilibriumPropagation::warn_of_margin(const EquilibriumPoint& point) const {
   if (!task_.directed) return;
   const auto level = [&](double margin) {
     return margin <= 0 ? 2 : margin <= 0.25 * task_.graph.base_leak ? 1 : 0;
   };
   const int now = level(point.contraction_margin);
-  if (now == 0 || (!points_.empty() && level(points_.back().contraction_margin) >= now)) return;
+  const auto warned = [&](const EquilibriumPoint& p) { return level(p.contraction_margin) >= now; };
+  if (now == 0 || std::any_of(points_.begin(), points_.end(), warned)) return;
   fmt::print(stderr,
              "clockless: epoch {}: the contraction margin is {:.3g}; {}: learn more slowly, or use "
              "--leak=contractive\n",
@@ -245,15 +246,18 @@ void EquilibriumPropagation::warn_of_margin(const EquilibriumPoint& point) const
 }
 
 // Directed graphs are watched for their distance from equilibrium, of which only the contractive
-// leak promises anything (that others break it is seen, too), layers for their energy.
+// leak promises anything (that others break it is seen, too), layers for their energy. The bounds
+// are those of equal cells that lose nothing and tell each other at once.
 void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
+  const SpikingOptions& o = task_.spiking;
+  if (o.mismatch > 0 || o.lost_spikes > 0 || o.delay_tau > 0.1) return;
   if ((graph_.leaks().array() <= 0).any()) return;  // there is no equilibrium
   constexpr double every = 0.25;                    // in time constants
   const bool distance = task_.directed || graph_.leak == Leak::contractive;
-  const double theta = SigmaDelta::quantum({.threshold = task_.spiking.threshold});
+  const double theta = SigmaDelta::quantum({.threshold = o.threshold});
   const double bound =
-      (distance ? spiking_bound : spiking_energy_rise)(graph_, theta, task_.spiking.hysteresis);
-  const double quantum = LevelSensor::quantum({task_.spiking.input_threshold});
+      (distance ? spiking_bound : spiking_energy_rise)(graph_, theta, o.hysteresis);
+  const double quantum = LevelSensor::quantum({o.input_threshold});
   LyapunovMonitor monitor(distance ? "distance from equilibrium" : "energy",
                           distance ? 1e-12 : every * bound);
   for (Index k = 0; k < std::min(probes, task_.data.test.cols()); ++k) {
@@ -261,7 +265,7 @@ void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
     const RateDynamics dynamics(graph_, (x / quantum).array().round() * quantum);
     const VectorXd equilibrium = distance ? dynamics.settle().states.col(0) : VectorXd();
     monitor.restart();
-    learner_.first().test(x, from_seconds(every * task_.spiking.tau_s), [&](const VectorXd& s) {
+    learner_.first().test(x, from_seconds(every * o.tau_s), [&](const VectorXd& s) {
       // Below the bound nothing is promised of distances.
       monitor.observe(
           VectorXd::Constant(1, distance ? std::max(equilibrium_distance(s, equilibrium)[0], bound)

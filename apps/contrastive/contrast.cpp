@@ -2,6 +2,7 @@
 #include "apps/contrastive/contrast.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <Eigen/LU>
@@ -119,7 +120,7 @@ double gradient_cosine(const WeightChange& a, const WeightChange& b) {
     return u.input.cwiseProduct(v.input).sum() + u.recurrent.cwiseProduct(v.recurrent).sum();
   };
   const double norms = std::sqrt(product(a, a)) * std::sqrt(product(b, b));
-  return norms > 0 ? product(a, b) / norms : 0;
+  return norms > 0 ? product(a, b) / norms : std::numeric_limits<double>::quiet_NaN();
 }
 
 WeightChange symmetrised(WeightChange change) {

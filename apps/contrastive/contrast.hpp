@@ -56,7 +56,7 @@ WeightChange contrast(const ContrastiveGraph& graph, ContrastRule rule,
                       const Eigen::Ref<const Eigen::MatrixXd>& x, const Eigen::MatrixXd& from,
                       const Eigen::MatrixXd& to, double span);
 
-/// Σ a b / √(Σ a² Σ b²) over all weights; 0 where one of them is zero.
+/// Σ a b / √(Σ a² Σ b²) over all weights; NaN where one of them is zero.
 double gradient_cosine(const WeightChange& a, const WeightChange& b);
 
 /// The change by weights that are kept symmetric: recurrent + recurrentᵀ.

@@ -25,9 +25,11 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
   using nlohmann::json;
   const EquilibriumPoint& last = points.back();
   std::uint64_t increases = 0, steps = 0;
+  int watched = 0;
   for (const EquilibriumPoint& p : points) {
     increases += p.lyapunov_increases;
     steps += p.lyapunov_steps;
+    watched += p.lyapunov_steps > 0 ? 1 : 0;
   }
   return {{"epochs", last.epoch},
           {"test_accuracy", last.test_accuracy},
@@ -44,9 +46,10 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
             {"energy_per_sample_j", last.test_energy_j}}},
           {"contraction_margin", last.contraction_margin},
           {"unsettled", last.settlings > 0 ? json(last.unsettled) : json()},
-          {"lyapunov_bound", steps > 0 ? json(last.lyapunov_bound) : json()},
+          {"lyapunov_bound", last.lyapunov_steps > 0 ? json(last.lyapunov_bound) : json()},
           {"lyapunov_increases", steps > 0 ? json(increases) : json()},
-          {"lyapunov_steps", steps}};
+          {"lyapunov_steps", steps},
+          {"lyapunov_epochs", watched}};
 }
 
 }  // namespace clockless

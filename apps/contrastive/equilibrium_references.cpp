@@ -48,7 +48,8 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
     Progress bar = run.progress("reference: back-propagation", static_cast<std::uint64_t>(epochs));
     const LearningCurve curve =
         train_backprop(graph, data, o, [&](const EpochResult&) { bar.advance(); });
-    if (!curve.empty()) accuracies["back-propagation"] = curve.back().test_accuracy;
+    if (!curve.empty() && !interrupted())
+      accuracies["back-propagation"] = curve.back().test_accuracy;
   }
   if (asked("rate")) {
     ContrastiveGraph graph = task.graph;
@@ -66,9 +67,10 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
     Progress bar = run.progress("reference: rates", static_cast<std::uint64_t>(epochs));
     const LearningCurve curve =
         train_rate_equilibrium(graph, data, o, [&](const EpochResult&) { bar.advance(); });
-    if (!curve.empty()) accuracies["rate equilibrium propagation"] = curve.back().test_accuracy;
+    if (!curve.empty() && !interrupted())
+      accuracies["rate equilibrium propagation"] = curve.back().test_accuracy;
   }
-  if (asked("logistic"))
+  if (asked("logistic") && !interrupted())
     accuracies["logistic regression"] =
         accuracy(fit_logistic(data.train, data.train_labels, data.classes).classify(data.test),
                  data.test_labels);

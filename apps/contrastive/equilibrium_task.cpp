@@ -259,7 +259,8 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
     s.fail("label", "one output says which of two classes by being above 1/2; leave it at 1");
   g.direct_edges = value.flag("direct_edges", logic && complete);
   if (!complete && s.given("direct_edges") && g.direct_edges)
-    s.fail("direct_edges", "only complete graphs may have them; use --graph=complete or skip");
+    s.fail("direct_edges",
+           "only complete graphs may have them; use --graph=complete, or leave it out");
   if (g.leak == Leak::unit) idle("base_leak", 1, "the unit leak is 1; choose another leak");
   g.base_leak = s.get<double>("base_leak");
   g.gain = value("gain", logic ? 0.7 : 1.0);

@@ -172,6 +172,11 @@ LabelledData image_set(Run& run) {
     throw Error(fmt::format(
         "data \"{}\": neither a file, a folder nor one of {}; check the path or the name", name,
         set_names));
+  if (fs::is_directory(name, ignored) && fs::is_empty(name, ignored))
+    throw Error(fmt::format(
+        "{}: an empty folder; put there train-images-idx3-ubyte, t10k-images-idx3-ubyte and the "
+        "labels of both, or UCI's optdigits.tra and optdigits.tes",
+        name));
   const SampleSource source(training_data(name));
   const auto test_set = test_set_beside(source);
   if (!test_set)
@@ -223,8 +228,15 @@ void choose_rows(Run& run, LabelledData& data, bool truth_table) {
   const auto share = s.get<double>("validation");
   const Index n = data.train.cols();
   const auto held_out = static_cast<Index>(std::llround(share * static_cast<double>(n)));
-  if (share > 0 && truth_table)
-    s.fail("validation", "a truth table is learned whole; leave it out");
+  if (truth_table) {
+    constexpr auto whole = "a truth table is learned whole; leave it out";
+    if (share > 0) s.fail("validation", whole);
+    if (s.has("train_samples") && s.get<Index>("train_samples") != n)
+      s.fail("train_samples", whole);
+    if (s.get<std::int64_t>("split_seed") != 0) s.fail("split_seed", whole);
+    if (s.get<std::string>("task") != "class")
+      s.fail("task", "a truth table has two classes only; leave it out");
+  }
   if (share > 0 && (held_out == 0 || held_out == n))
     s.fail("validation", fmt::format("of {} samples none would be left on one side", n));
   const Index left = n - held_out;

@@ -23,7 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view magic = "clockless phase grid 2\n";
+constexpr std::string_view magic = "clockless phase grid 3\n";
 
 /// False where Ctrl-C came before its end.
 bool train(GridCell& cell, const LabelledData& data, const GridOptions& options,

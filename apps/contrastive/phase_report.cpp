@@ -231,7 +231,8 @@ json plan_results(const PlanOutcome& o, const HardwareProfile& hardware) {
   plan["missing"] = o.missing;
   plan["breaks"] = o.plan->breaks;
   plan["learning_curve"] = o.course;
-  plan["checksums"] = o.checksums;
+  json& checksums = plan["checksums"] = json::array();
+  for (const std::uint32_t sum : o.checksums) checksums.push_back(sum != 0 ? json(sum) : json());
   plan["learned"] = o.learned;
   const auto cost = unit_cost(o, hardware);
   const auto put = [&](const char* key, double UnitCost::*of) {

@@ -1,10 +1,14 @@
 // The scenario equilibrium-propagation through the command: it learns, its results and files,
 // determinism, checkpoints, pruning, what breaks it, and clear errors.
 #include <cmath>
+#include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "apps/data/npy.hpp"
 #include "tests/apps/data/files.hpp"
@@ -19,6 +23,19 @@ using nlohmann::json;
 namespace {
 
 const Words no_reference{"reference=none"};
+
+/// What is written to stderr while the work is done.
+std::string said_meanwhile(const fs::path& file, const std::function<void()>& work) {
+  std::fflush(stderr);
+  const int to = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600), own = ::dup(2);
+  ::dup2(to, 2);
+  work();
+  std::fflush(stderr);
+  ::dup2(own, 2);
+  ::close(own);
+  ::close(to);
+  return contents(file);
+}
 
 }  // namespace
 
@@ -57,6 +74,25 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
                                                                 Contains("Lyapunov bound") &&
                                                                 Contains("gradient cosine"));
   CHECK_THAT(contents(runs.folder / "and" / "curves.csv"), Contains("contraction_margin"));
+}
+
+TEST_CASE("what leaves its equilibria is seen, and warned of", "[app]") {
+  const Runs runs{"equilibrium-propagation"};
+  const Words table = Words{"data=xor", "epochs=40"} + no_reference;
+  const std::string said = said_meanwhile(runs.folder / "said", [&] {
+    REQUIRE(runs.run("outgoing", table + Words{"leak=outgoing", "gain=2"}) == 0);
+  });
+  CHECK(runs.results("outgoing")["lyapunov_increases"] > 0);
+  CHECK_THAT(said, Contains("contraction margin is -") && Contains("may never settle"));
+  REQUIRE(runs.run("contractive", table + Words{"leak=contractive"}) == 0);
+  CHECK(runs.results("contractive")["lyapunov_increases"] == 0);
+  CHECK(runs.results("contractive")["lyapunov_epochs"] == 41);
+  // Of cells that differ no bound is known.
+  REQUIRE(runs.run("mismatch", table + Words{"leak=contractive", "mismatch=0.1"}) == 0);
+  CHECK(runs.results("mismatch")["lyapunov_bound"].is_null());
+  REQUIRE(runs.run("layered", table + Words{"graph=layered"}) == 0);
+  CHECK(runs.results("layered")["lyapunov_increases"] == 0);
+  CHECK(runs.results("layered")["lyapunov_steps"] > 0);
 }
 
 TEST_CASE(

@@ -249,5 +249,5 @@ TEST_CASE("cosines are those of all weights together", "[app][contrastive]") {
   c *= -2;
   CHECK_THAT(gradient_cosine(a, c), WithinAbs(-1, 1e-15));
   c *= 0;
-  CHECK(gradient_cosine(a, c) == 0);
+  CHECK(std::isnan(gradient_cosine(a, c)));
 }

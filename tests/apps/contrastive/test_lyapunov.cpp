@@ -137,4 +137,34 @@ TEST_CASE("the spiking bound is that of the theory", "[app][contrastive]") {
   for (Index i = 0; i < 11; ++i)
     for (Index j = 0; j < 11; ++j) sum += std::abs(g.recurrent(i, j));
   CHECK_THAT(spiking_bound(g, 1. / 16, .05), WithinRel(.55 / 16 * sum / .5, 1e-12));
+  double rise = 0;
+  for (Index j = 0; j < 11; ++j) {
+    double push = 0;
+    for (Index i = 0; i < 11; ++i)
+      push += std::abs(g.recurrent(i, j) - g.recurrent(j, i)) / 2 +
+              .55 / 16 * std::abs(g.recurrent(i, j));
+    rise += push * push / 4;
+  }
+  CHECK_THAT(spiking_energy_rise(g, 1. / 16, .05), WithinRel(rise, 1e-12));
+}
+
+TEST_CASE("no steeper rise of the energy is promised than can be had", "[app][contrastive]") {
+  // Two cells at rest that hear of each other what is wrong by e, with s = e W / 2 away from rest.
+  ContrastiveGraph g = small_graph(GraphKind::complete, Leak::unit, 1);
+  const double theta = 1. / 16, h = .05, e = (.5 + h) * theta;
+  g.recurrent.setZero();
+  g.recurrent(0, 1) = g.recurrent(1, 0) = .5;
+  const RateDynamics free(g, VectorXd::Zero(5));
+  const MatrixXd rest = free.settle({1e-14, 20000}).states;
+  MatrixXd s = rest;
+  // −∇E = −(1 − W) (s − rest); the heard drive adds W e. E rises fastest at ∇E = W e / 2.
+  const double away = .5 * .5 * e / (1 - .5);
+  s(0, 0) += away;
+  s(1, 0) += away;
+  MatrixXd later = s;
+  const double dt = 1e-6, force = -(1 - .5) * away + .5 * e;
+  later(0, 0) += dt * force;
+  later(1, 0) += dt * force;
+  const double slope = (energy(g, free, later) - energy(g, free, s))[0] / dt;
+  CHECK_THAT(slope, WithinRel(spiking_energy_rise(g, theta, h), 1e-3));
 }

@@ -75,7 +75,7 @@ TEST_CASE("each plan changes what it names of the spiking network, and nothing e
            change(o);
        }},
       {"no_onset", [](SpikingOptions& o) { o.teacher.onset = false; }},
-      {"hasty", [](SpikingOptions& o) { o.teacher.free_tau = 6; }},
+      {"hasty", [](SpikingOptions& o) { o.teacher.free_tau = 2; }},
       {"many_lost", [](SpikingOptions& o) { o.lost_spikes = 1e-2; }},
       {"fast",
        [](SpikingOptions& o) {
