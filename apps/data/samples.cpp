@@ -216,9 +216,7 @@ void SampleSource::open_folder(const std::string& path) {
   if (error)
     throw Error(fmt::format("{}: cannot list: {}; check its permissions", path, error.message()));
   if (images_.empty())
-    throw Error(
-        fmt::format("{}: neither {} nor a PGM, PNG or JPEG image in this folder; choose another",
-                    path, test_images));
+    throw Error(fmt::format("{}: no PGM, PNG or JPEG image in this folder; choose another", path));
   std::sort(images_.begin(), images_.end());
   open_images(path);
 }

@@ -198,7 +198,12 @@ TEST_CASE("data that cannot be learned is refused", "[app][contrastive]") {
   CHECK_THAT(failure({"data=xor", "split=uci"}), Contains("'split' = uci: only digits8x8 has it"));
   CHECK_THAT(failure({"data=xor", "validation=0.5"}),
              Contains("'validation' = 0.5: a truth table"));
-  CHECK_THAT(failure({"data=xor", "train_samples=5"}), Contains("there are 4"));
+  for (const char* part : {"train_samples=5", "train_samples=2", "split_seed=1"})
+    CHECK_THAT(failure({"data=xor", part}), Contains("learned whole"));
+  CHECK_THAT(failure({"data=xor", "task=parity"}), Contains("two classes only"));
+  const TemporaryFolder empty;
+  CHECK_THAT(failure({"data=" + empty.path().string()}),
+             Contains("an empty folder") && Contains("optdigits.tra"));
   CHECK_THAT(failure({"data=nand"}), Contains("check the path or the name"));
   std::string zeros;
   for (int i = 0; i < 64; ++i) zeros += "0,";
