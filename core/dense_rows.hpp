@@ -51,47 +51,6 @@ class DenseRows final : public RowBlock {
   std::vector<std::uint32_t> rows_;  // the slice's number of each row with synapses
 };
 
-/// Rows of static weights at a port that is not linear: each target receives by itself.
-template <NeuronModel M>
-class EventRows final : public RowBlock {
- public:
-  /// `edges` in row order, posts as local numbers, weights as they are applied.
-  EventRows(DenseSlice<M>& slice, const Edges& edges, std::uint8_t port)
-      : slice_(slice), port_(port) {
-    for (const Edge& e : edges) {
-      if (keys_.empty() || keys_.back() != Key{e.pre, e.delay}) {
-        keys_.push_back({e.pre, e.delay});
-        starts_.push_back(targets_.size());
-      }
-      targets_.push_back(e.post);
-      weights_.push_back(e.weight);
-    }
-    starts_.push_back(targets_.size());
-  }
-
-  void deliver(std::uint32_t row, Time t, float payload, Counts& counts) override {
-    const std::size_t begin = starts_[row], size = starts_[row + 1] - begin;
-    counts.synaptic_events += size;
-    counts.neuron_updates += size;
-    slice_.apply_events({targets_.data() + begin, size}, {weights_.data() + begin, size}, port_, t,
-                        static_cast<double>(payload));
-  }
-
-  void collect(Edges& edges) const override {
-    for (std::size_t row = 0; row < keys_.size(); ++row)
-      for (std::size_t k = starts_[row]; k < starts_[row + 1]; ++k)
-        edges.push_back(
-            {keys_[row].pre, slice_.places()[targets_[k]], weights_[k], keys_[row].delay});
-  }
-
- private:
-  DenseSlice<M>& slice_;
-  std::uint8_t port_;
-  std::vector<std::size_t> starts_;
-  std::vector<std::uint32_t> targets_;
-  std::vector<double> weights_;
-};
-
 /// Rules whose synapse is its weight and nothing else, so that the kernel can stream synapses.
 template <class R>
 concept PlainWeight = requires(typename R::Synapse y) {

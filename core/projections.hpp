@@ -14,10 +14,10 @@
 #include "core/dense_slice.hpp"
 #include "core/description.hpp"
 #include "core/eager_level_rows.hpp"
+#include "core/event_rows.hpp"
 #include "core/fixed.hpp"
 #include "core/frame.hpp"
 #include "core/level_rows.hpp"
-#include "core/relaxing_events.hpp"
 #include "core/rows.hpp"
 #include "core/signal_rows.hpp"
 
@@ -109,7 +109,8 @@ class EdgeProjection final : public ProjectionSpec {
     if constexpr (Framed<M> && !PlasticityRule<R, typename M::State>) {
       if (dense_kernel && takes_events<M>(port_)) {
         for (Edge& e : here) e.weight = R::weight(params_, R::synapse(params_, e.weight));
-        return std::make_unique<EventRows<M>>(static_cast<DenseSlice<M>&>(slice), here, port_);
+        return std::make_unique<EventRows<DenseSlice<M>>>(static_cast<DenseSlice<M>&>(slice), here,
+                                                          port_);
       }
       if (dense_kernel) {
         std::shared_ptr<double[]> matrix(new double[std::size_t{pre.size} * post.size]());
@@ -124,8 +125,8 @@ class EdgeProjection final : public ProjectionSpec {
     if constexpr (Relaxes<M> && !PlasticityRule<R, typename M::State>) {
       if (dense_kernel) {
         for (Edge& e : here) e.weight = R::weight(params_, R::synapse(params_, e.weight));
-        return std::make_unique<RelaxingEvents<M>>(static_cast<RelaxingSlice<M>&>(slice), here,
-                                                   port_);
+        return std::make_unique<EventRows<RelaxingSlice<M>>>(static_cast<RelaxingSlice<M>&>(slice),
+                                                             here, port_);
       }
     }
     return std::make_unique<Rows<M, R>>(static_cast<Slice<M>&>(slice), here, params_, port_);
@@ -169,7 +170,8 @@ class DenseProjection final : public ProjectionSpec {
           here.push_back({i, local[j], static_cast<double>(weights_.row(i)[j]), delay_});
     if constexpr (Framed<M>) {
       if (dense_kernel)
-        return std::make_unique<EventRows<M>>(static_cast<DenseSlice<M>&>(slice), here, port_);
+        return std::make_unique<EventRows<DenseSlice<M>>>(static_cast<DenseSlice<M>&>(slice), here,
+                                                          port_);
     }
     (void)dense_kernel;
     return std::make_unique<Rows<M, R>>(static_cast<Slice<M>&>(slice), here, typename R::Params{},

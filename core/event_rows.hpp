@@ -1,4 +1,4 @@
-// Events that reach a relaxing slice at ports other than the held one.
+// Events that reach neurons one by one, of slices whose kernels take other ports by whole rows.
 #pragma once
 
 #include <cstddef>
@@ -6,18 +6,17 @@
 #include <vector>
 
 #include "core/connectivity.hpp"
-#include "core/relaxing_slice.hpp"
 #include "core/slice.hpp"
 
 namespace clockless {
 
-/// Rows of static weights at a port other than the held one: each target receives by itself.
-template <Relaxes M>
-class RelaxingEvents final : public RowBlock {
+/// Rows of static weights at a port that is not linear (DenseSlice) or not the held one
+/// (RelaxingSlice): each target receives by itself.
+template <class Slice>
+class EventRows final : public RowBlock {
  public:
   /// `edges` in row order, posts as local numbers, weights as they are applied.
-  RelaxingEvents(RelaxingSlice<M>& slice, const Edges& edges, std::uint8_t port)
-      : slice_(slice), port_(port) {
+  EventRows(Slice& slice, const Edges& edges, std::uint8_t port) : slice_(slice), port_(port) {
     for (const Edge& e : edges) {
       if (keys_.empty() || keys_.back() != Key{e.pre, e.delay}) {
         keys_.push_back({e.pre, e.delay});
@@ -43,7 +42,7 @@ class RelaxingEvents final : public RowBlock {
   }
 
  private:
-  RelaxingSlice<M>& slice_;
+  Slice& slice_;
   std::uint8_t port_;
   std::vector<std::size_t> starts_;
   std::vector<std::uint32_t> targets_;
