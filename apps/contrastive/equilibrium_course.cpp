@@ -1,6 +1,8 @@
 // The course of equilibrium propagation as a table.
 #include "apps/contrastive/equilibrium_course.hpp"
 
+#include <algorithm>
+
 #include "apps/data/atomic_file.hpp"
 
 namespace clockless {
@@ -26,9 +28,12 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
   const EquilibriumPoint& last = points.back();
   std::uint64_t increases = 0, steps = 0;
   int watched = 0;
+  double largest = 0, held = 0;
   for (const EquilibriumPoint& p : points) {
     increases += p.lyapunov_increases;
     steps += p.lyapunov_steps;
+    largest = std::max(largest, p.lyapunov_largest);
+    held = std::max(held, p.held_error);
     watched += p.lyapunov_steps > 0 ? 1 : 0;
   }
   return {{"epochs", last.epoch},
@@ -49,7 +54,9 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
           {"lyapunov_bound", last.lyapunov_steps > 0 ? json(last.lyapunov_bound) : json()},
           {"lyapunov_increases", steps > 0 ? json(increases) : json()},
           {"lyapunov_steps", steps},
-          {"lyapunov_epochs", watched}};
+          {"lyapunov_largest", steps > 0 ? json(largest) : json()},
+          {"lyapunov_epochs", watched},
+          {"held_error", held}};
 }
 
 }  // namespace clockless

@@ -85,7 +85,8 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
   report.number("test accuracy", percent(last.test_accuracy),
                 fmt::format("{} samples", task.data.test.cols()));
   for (const auto& [method, accuracy] : references)
-    report.number(method + ", the same graph", percent(accuracy));
+    report.number(method, percent(accuracy),
+                  method == "logistic regression" ? "no graph" : "the same graph");
   report.number("spikes a sample", fmt::format("{:.0f}", last.spikes),
                 fmt::format("{:.0f} to infer", last.test_spikes));
   report.number("energy a sample", with_prefix(last.energy_j, "J"),
@@ -106,8 +107,10 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
   for (const auto& [method, share] : references)
     accuracy.push_back({method, {{0, 100 * share}, {double(last.epoch), 100 * share}}, true});
   report.heading("Learning");
-  report.figure(svg_lines(accuracy, {"epoch"}, {"right, %"}),
-                "Samples told right. Training ones are counted right after each was learned.");
+  report.figure(
+      svg_lines(accuracy, {"epoch"}, {"right, %"}),
+      "Samples told right. Training ones are counted right after each was learned, from where "
+      "its nudge left the cells.");
   report.figure(svg_lines(costs, {"epoch"}, {"synaptic events a sample"}),
                 "What a sample costs: learned with all its phases, and inferred.");
   if (task.pruning.by != PruningPlan::By::none)

@@ -44,6 +44,7 @@ void LyapunovMonitor::observe(const VectorXd& values) {
   for (Index k = 0; k < last_.size(); ++k) {
     const double rise = values[k] - last_[k];
     ++steps_;
+    if (tolerance_ > 0 && rise > 0) share_ = std::max(share_, rise / tolerance_);
     if (rise <= tolerance_) continue;
     ++increases_;
     largest_ = std::isnan(rise) ? rise : std::max(rise, largest_);

@@ -47,6 +47,8 @@ class LyapunovMonitor {
   std::uint64_t steps() const { return steps_; }
   std::uint64_t increases() const { return increases_; }
   double largest_increase() const { return largest_; }
+  /// The largest rise of all, in tolerances: how tight a bound was.
+  double largest_share() const { return share_; }
   /// "‖s − s*‖₁: rose in 3 of 800 steps, by 0.02 at most", or "…: never rose in 800 steps".
   std::string text() const;
 
@@ -55,7 +57,7 @@ class LyapunovMonitor {
   double tolerance_;
   Eigen::VectorXd last_;
   std::uint64_t steps_ = 0, increases_ = 0;
-  double largest_ = 0;
+  double largest_ = 0, share_ = 0;
 };
 
 }  // namespace clockless

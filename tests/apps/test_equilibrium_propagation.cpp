@@ -93,6 +93,8 @@ TEST_CASE("what leaves its equilibria is seen, and warned of", "[app]") {
   REQUIRE(runs.run("layered", table + Words{"graph=layered"}) == 0);
   CHECK(runs.results("layered")["lyapunov_increases"] == 0);
   CHECK(runs.results("layered")["lyapunov_steps"] > 0);
+  CHECK(runs.results("layered")["lyapunov_largest"] < 1);
+  CHECK(runs.results("outgoing")["lyapunov_largest"] > 1);
 }
 
 TEST_CASE(
@@ -125,6 +127,7 @@ TEST_CASE("equilibrium propagation goes on from a checkpoint bit for bit", "[app
     for (const char* array : {"recurrent_weights.npy", "input_weights.npy", "curves.csv"})
       CHECK(contents(runs.folder / "whole" / array) == contents(runs.folder / "part" / array));
     CHECK(runs.summary("whole")["spike_hash"] == runs.summary("part")["spike_hash"]);
+    CHECK(runs.results("whole")["held_error"] == runs.results("part")["held_error"]);
     CHECK(runs.summary("whole")["counts"] == runs.summary("part")["counts"]);
     CHECK_THAT(runs.error(settings + Words{"epochs=7", "checkpoint=" + file}),
                Contains("'epochs'") && Contains("8 already"));
@@ -183,6 +186,48 @@ TEST_CASE("a run's own configuration gives the same run, whatever the graph", "[
   const json rigid = again({"phases=rigid", "prune=random"});
   CHECK(rigid["unsettled"].is_null());  // nobody waited for quiet
   CHECK(rigid["samples_since_epoch"] == 0);
+}
+
+namespace {
+
+// Images of 4 x 4 pixels whose left or right half is bright, in pairs; labels 0 and 1, or 1 and 0.
+void put_halves(const fs::path& folder, const std::string& name, int pairs, bool swapped) {
+  const auto count = static_cast<unsigned long>(2 * pairs);
+  std::string images = std::string("\0\0\x08\x03", 4) + big32(count) + big32(4) + big32(4);
+  std::string labels = std::string("\0\0\x08\x01", 4) + big32(count);
+  for (int k = 0; k < 2 * pairs; ++k) {
+    for (int pixel = 0; pixel < 16; ++pixel) {
+      const bool bright = (pixel % 4 < 2) == (k % 2 == 0);
+      images += static_cast<char>(bright ? 200 + (k * 7 + pixel * 5) % 50 : (k + pixel) % 40);
+    }
+    labels += static_cast<char>((k % 2 == 0) == swapped);
+  }
+  put(folder / (name + "-images-idx3-ubyte"), images);
+  put(folder / (name + "-labels-idx1-ubyte"), labels);
+}
+
+}  // namespace
+
+TEST_CASE("what is tested is the test set, and later epochs learn as much as they are told to",
+          "[app]") {
+  const Runs runs{"equilibrium-propagation"};
+  put_halves(runs.folder.path(), "train", 40, false);
+  put_halves(runs.folder.path(), "t10k", 20, true);
+  const Words halves = Words{"data=" + runs.folder.path().string(), "hidden=12"} + no_reference;
+  REQUIRE(runs.run("swapped", halves + Words{"epochs=6"}) == 0);
+  CHECK(runs.results("swapped")["test_accuracy"] == 0.0);
+  REQUIRE(runs.run("held_out", halves + Words{"epochs=6", "validation=0.25"}) == 0);
+  CHECK(runs.results("held_out")["test_accuracy"] ==
+        1.0);  // of the training set, as labelled there
+
+  const auto weights = [&](const char* epochs, const Words& more) {
+    REQUIRE(runs.run("w", halves + Words{std::string("epochs=") + epochs} + more) == 0);
+    return read_npy_matrix(runs.folder / "w" / "input_weights.npy");
+  };
+  const auto once = weights("1", {"rate_decay=0"});
+  CHECK(weights("3", {"rate_decay=0"}) == once);
+  CHECK(weights("3", {"rate_decay=0.5"}) != once);
+  CHECK(weights("3", {"rate_decay=0.5"}) != weights("3", {"rate_decay=1"}));
 }
 
 TEST_CASE("settings of equilibrium propagation that make no sense are refused", "[app]") {

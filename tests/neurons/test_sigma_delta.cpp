@@ -77,3 +77,20 @@ TEST_CASE("of spikes and modulators such a share is lost, and levels are told an
   CHECK(near(told, 0.7 * 0.5 * 0.8));  // of those that hand over half; signals are lost, too
   CHECK(near(sent, 0.8));
 }
+
+TEST_CASE("mismatch spreads paces and thresholds by its own standard deviation", "[model]") {
+  const SigmaDelta::Params p{.tau_s = 1, .mismatch = 0.1};
+  constexpr int cells = 4000;
+  double pace = 0, band = 0, both = 0;
+  for (std::uint32_t i = 0; i < cells; ++i) {
+    SigmaDelta::State s;
+    SigmaDelta::start(p, s, {5, NeuronId{i}, i});
+    pace += std::log(s.pace) * std::log(s.pace);
+    band += std::log(s.band) * std::log(s.band);
+    both += std::log(s.pace) * std::log(s.band);
+  }
+  // A variance from n draws is off by √(2/n) of it, 2.2 %; a covariance by √(1/n).
+  CHECK(pace / cells == Approx(0.01).epsilon(0.09));
+  CHECK(band / cells == Approx(0.01).epsilon(0.09));
+  CHECK(std::abs(both / cells) < 4 * 0.01 / std::sqrt(double{cells}));
+}

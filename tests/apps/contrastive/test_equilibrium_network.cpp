@@ -226,3 +226,54 @@ TEST_CASE("twice the time constants, the same spikes", "[app]") {
   const Outcome two = live(GraphKind::layered, Leak::unit, slow, {}, 20);
   CHECK(one.counts == two.counts);
 }
+
+TEST_CASE("each relaxation changes what the spikes are", "[app]") {
+  SpikingOptions rigid;
+  rigid.teacher.settling = Teacher::Settling::fixed;
+  rigid.delay_spread = 0;
+  const auto hash = [](const SpikingOptions& options) {
+    return live(GraphKind::layered, Leak::unit, options, {}, 6).hash;
+  };
+  std::vector<std::uint64_t> hashes{hash(rigid)};
+  CHECK(hash(rigid) == hashes[0]);
+  const auto with = [&](auto change) {
+    SpikingOptions options = rigid;
+    change(options);
+    hashes.push_back(hash(options));
+  };
+  with([](SpikingOptions& o) { o.teacher.settling = Teacher::Settling::quiet; });
+  with([](SpikingOptions& o) { o.teacher.settling = Teacher::Settling::random; });
+  with([](SpikingOptions& o) { o.teacher.unlabelled = 0.5; });
+  with([](SpikingOptions& o) { o.teacher.nudged_first = 0.5; });
+  with([](SpikingOptions& o) { o.teacher.nudges = 1.5; });
+  with([](SpikingOptions& o) { o.teacher.onset = false; });
+  with([](SpikingOptions& o) { o.modulator_tau = 0.1; });
+  with([](SpikingOptions& o) { o.delay_spread = 1; });
+  with([](SpikingOptions& o) { o.mismatch = 0.1; });
+  with([](SpikingOptions& o) { o.lost_spikes = 0.05; });
+  with([](SpikingOptions& o) { o.lost_modulators = 0.3; });
+  std::sort(hashes.begin(), hashes.end());
+  CHECK(std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end());
+}
+
+TEST_CASE("axons have delays of their own, as far apart as asked", "[app]") {
+  const ContrastiveGraph graph = make_graph(small(GraphKind::complete, Leak::contractive, 5));
+  for (const double spread : {0.0, 1.0}) {
+    SpikingOptions options;
+    options.delay_spread = spread;
+    const EquilibriumNetwork network(graph, options);
+    double least = 1e9, most = 0;
+    for (const auto& projection : network.network().projections())
+      if (projection->pre.number == network.groups()[0].population.number &&
+          projection->post.number == projection->pre.number)
+        projection->each([&](std::uint32_t, std::uint32_t, Duration delay) {
+          const double taus = seconds(delay) / options.tau_s / options.delay_tau;
+          least = std::min(least, taus);
+          most = std::max(most, taus);
+        });
+    CHECK(least >= 1 - spread / 2 - 1e-6);
+    CHECK(most <= 1 + spread / 2 + 1e-6);
+    CHECK(most - least >= 0.6 * spread);
+    CHECK(most >= least);
+  }
+}
