@@ -1,4 +1,4 @@
-// The command line: list, run, hardware.
+// The command line: list, run, price, hardware.
 #include "apps/command.hpp"
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "apps/hardware.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/models.hpp"
+#include "apps/price.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_command.hpp"
 #include "apps/text.hpp"
@@ -24,10 +25,15 @@ namespace clockless {
 
 namespace {
 
+void entry(const std::string& name, const std::string& summary) {
+  fmt::print("  {:22} {}\n", name, summary);
+}
+
+void list_hardware() {
+  for (const std::string& name : hardware_names()) entry(name, load_hardware(name).title);
+}
+
 void list_everything() {
-  const auto entry = [](const std::string& name, const std::string& summary) {
-    fmt::print("  {:22} {}\n", name, summary);
-  };
   fmt::print("Scenarios (clockless run NAME; clockless list NAME shows the settings)\n");
   for (const Scenario& scenario : scenarios()) entry(scenario.name, scenario.summary);
   fmt::print("\nNeuron models\n");
@@ -35,7 +41,7 @@ void list_everything() {
   fmt::print("\nLearning rules\n");
   for (const ModelEntry& rule : list_models("plasticity")) entry(rule.name, rule.summary);
   fmt::print("\nHardware (clockless hardware show NAME)\n");
-  for (const std::string& name : hardware_names()) entry(name, load_hardware(name).title);
+  list_hardware();
 }
 
 void list_settings(const std::string& name) {
@@ -112,8 +118,17 @@ int command(const std::vector<std::string>& arguments) {
   run->footer("Every setting of the scenario (clockless list NAME) may be given as --key=value.");
 
   std::string shown;
+  std::string priced, devices;
+  bool as_json = false;
+  CLI::App* price = app.add_subcommand("price", "what an earlier run costs on any device");
+  price->add_option("RUN", priced, "the folder of a run")->required();
+  price->add_option("--hardware", devices,
+                    "cost tables, by commas: names or TOML files; default all");
+  price->add_flag("--json", as_json, "as the key 'energy' of summary.json");
+
   CLI::App* hardware = app.add_subcommand("hardware", "cost tables");
   hardware->require_subcommand(1);
+  CLI::App* all = hardware->add_subcommand("list", "their names");
   CLI::App* show = hardware->add_subcommand("show", "every figure with its source");
   show->add_option("NAME", shown, "a profile, or a TOML file")->required();
 
@@ -144,6 +159,11 @@ int command(const std::vector<std::string>& arguments) {
     listed.empty() ? list_everything() : list_settings(listed);
   } else if (show->parsed()) {
     fmt::print("{}", describe(load_hardware(shown)));
+  } else if (all->parsed()) {
+    list_hardware();
+  } else if (price->parsed()) {
+    if (devices.empty()) devices = fmt::format("{}", fmt::join(hardware_names(), ","));
+    fmt::print("{}", price_run(priced, devices, as_json));
   } else {
     fmt::print("{}", app.help());
   }

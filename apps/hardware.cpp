@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include "apps/data/read_file.hpp"
+#include "apps/format.hpp"
 #include "apps/text.hpp"
 #include "apps/toml.hpp"
+#include "core/counts.hpp"
 #include "core/error.hpp"
 
 namespace clockless {
@@ -22,16 +24,52 @@ const fs::path own_folder = fs::path(CLOCKLESS_SOURCE_DIR) / "apps" / "hardware"
 
 struct Unit {
   std::string_view name;
-  double joules;
+  double factor;
 };
-constexpr Unit units[] = {{"fJ", 1e-15}, {"pJ", 1e-12}, {"nJ", 1e-9},
-                          {"uJ", 1e-6},  {"mJ", 1e-3},  {"J", 1}};
+
+// What the tables of one kind hold.
+struct Kind {
+  std::string_view name;    // of the table
+  std::string_view symbol;  // of the unit without a prefix
+  std::vector<Unit> units;
+  std::vector<std::string> terms;
+};
+
+std::vector<std::string> counted(std::initializer_list<std::string> others) {
+  std::vector<std::string> terms;
+  for (const CountTerm& term : count_terms) terms.emplace_back(term.name);
+  terms.insert(terms.end(), others);
+  return terms;
+}
+
+const Kind& prices() {
+  static const Kind kind{
+      "price",
+      "J",
+      {{"fJ", 1e-15}, {"pJ", 1e-12}, {"nJ", 1e-9}, {"uJ", 1e-6}, {"mJ", 1e-3}, {"J", 1}},
+      counted({})};
+  return kind;
+}
+// An arrival is a packet read in by its target core; link: its share of what a tile's link carries.
+const Kind& times() {
+  static const Kind kind{"time",
+                         "s",
+                         {{"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}},
+                         counted({"arrivals", "link"})};
+  return kind;
+}
+const Kind& powers() {
+  static const Kind kind{
+      "power", "W", {{"nW", 1e-9}, {"uW", 1e-6}, {"mW", 1e-3}, {"W", 1}}, {"chip", "core"}};
+  return kind;
+}
 
 // One table of the file with what messages need to say where they are.
 class Reader {
  public:
   Reader(const toml::table& table, std::string path) : table_(table), path_(std::move(path)) {}
 
+  bool has(std::string_view key) const { return table_.contains(key); }
   [[noreturn]] void fail(const toml::node& node, std::string_view what) const {
     throw Error(fmt::format("{}: {}", place_of(node, path_), what));
   }
@@ -90,33 +128,70 @@ class Reader {
   std::string path_;
 };
 
-Figure figure(const Reader& price, std::string_view key, double joules, const Reader& sources) {
-  const Reader table = price.table(key);
+Figure figure(const Reader& table, double unit, const Reader& sources) {
   table.only({"value", "grade", "source"});
-  return {table.number("value") * joules, table.text("grade"), sources.text(table.text("source"))};
+  return {table.number("value") * unit, table.text("grade"), sources.text(table.text("source"))};
 }
 
-Price read_price(const Reader& table, const Reader& sources) {
-  table.only({"term", "title", "unit", "min", "nominal", "max"});
-  Price price;
-  price.term = table.text("term");
-  std::vector<std::string> terms;
-  for (const CountTerm& term : count_terms) terms.emplace_back(term.name);
-  if (std::find(terms.begin(), terms.end(), price.term) == terms.end())
-    table.fail(table.node("term"),
-               fmt::format("unknown term '{}'; terms are {}", price.term, fmt::join(terms, ", ")));
-  price.title = table.text("title");
-  const std::string unit = table.text("unit");
-  const auto* known = std::find_if(std::begin(units), std::end(units),
-                                   [&](const Unit& u) { return u.name == unit; });
-  if (known == std::end(units))
-    table.fail(table.node("unit"), "unknown unit '" + unit + "'; use fJ, pJ, nJ, uJ, mJ or J");
-  price.min = figure(table, "min", known->joules, sources);
-  price.nominal = figure(table, "nominal", known->joules, sources);
-  price.max = figure(table, "max", known->joules, sources);
-  if (price.min.joules > price.nominal.joules || price.nominal.joules > price.max.joules)
-    table.fail("prices of '" + price.term + "' must be ordered: min <= nominal <= max");
-  return price;
+std::string one_of(const Reader& table, std::string_view key, std::string_view what,
+                   const std::vector<std::string>& known) {
+  std::string given = table.text(key);
+  if (std::find(known.begin(), known.end(), given) == known.end())
+    table.fail(table.node(key), fmt::format("unknown {} '{}'; {}s are {}", what, given, what,
+                                            fmt::join(known, ", ")));
+  return given;
+}
+
+Tariff read_tariff(const Reader& table, const Kind& kind, const Reader& sources) {
+  table.only({"term", "title", "voltage", "unit", "min", "nominal", "max"});
+  Tariff tariff;
+  tariff.term = one_of(table, "term", "term", kind.terms);
+  tariff.title = table.text("title");
+  if (table.has("voltage")) tariff.voltage = table.text("voltage");
+  std::vector<std::string> units;
+  for (const Unit& unit : kind.units) units.emplace_back(unit.name);
+  const std::string named = one_of(table, "unit", "unit", units);
+  const double unit = std::find_if(kind.units.begin(), kind.units.end(), [&](const Unit& u) {
+                        return u.name == named;
+                      })->factor;
+  tariff.nominal = figure(table.table("nominal"), unit, sources);
+  tariff.min = table.has("min") ? figure(table.table("min"), unit, sources) : tariff.nominal;
+  tariff.max = table.has("max") ? figure(table.table("max"), unit, sources) : tariff.nominal;
+  if (tariff.min.value > tariff.nominal.value || tariff.nominal.value > tariff.max.value)
+    table.fail(fmt::format("figures of '{}' must be ordered: min <= nominal <= max", tariff.term));
+  return tariff;
+}
+
+std::vector<Tariff> read_tariffs(const Reader& file, const Kind& kind, const Reader& sources) {
+  std::vector<Tariff> tariffs;
+  if (!file.has(kind.name)) return tariffs;
+  for (const Reader& table : file.tables(kind.name)) {
+    Tariff tariff = read_tariff(table, kind, sources);
+    for (const Tariff& earlier : tariffs)
+      if (earlier.term == tariff.term && earlier.title == tariff.title)
+        table.fail(table.node("title"), fmt::format("a second {} of '{}' with this title; keep one",
+                                                    kind.name, tariff.term));
+    tariffs.push_back(std::move(tariff));
+  }
+  return tariffs;
+}
+
+std::vector<Limit> read_limits(const Reader& file, const Reader& sources) {
+  std::vector<Limit> limits;
+  if (!file.has("limit")) return limits;
+  for (const Reader& table : file.tables("limit")) {
+    table.only({"term", "figure"});
+    Limit limit{one_of(table, "term", "limit", {std::begin(limit_terms), std::end(limit_terms)}),
+                figure(table.table("figure"), 1, sources)};
+    if (limit.figure.value < 1 || limit.figure.value != std::floor(limit.figure.value) ||
+        limit.figure.value > 1e9)
+      table.fail(fmt::format("'{}': expected a whole number from 1 to a billion", limit.term));
+    for (const Limit& earlier : limits)
+      if (earlier.term == limit.term)
+        table.fail(table.node("term"), "a second limit of '" + limit.term + "'; keep one");
+    limits.push_back(std::move(limit));
+  }
+  return limits;
 }
 
 }  // namespace
@@ -124,17 +199,24 @@ Price read_price(const Reader& table, const Reader& sources) {
 HardwareProfile parse_hardware(std::string_view text, const std::string& path) {
   const toml::table parsed = parse_toml(text, path);
   const Reader file(parsed, path);
-  file.only({"name", "title", "scope", "unpriced", "sources", "price"});
-  HardwareProfile profile{
-      file.text("name"), file.text("title"), file.text("scope"), {}, file.texts("unpriced")};
+  file.only({"name", "title", "scope", "voltage", "unpriced", "sources", "price", "time", "power",
+             "limit"});
+  HardwareProfile profile;
+  profile.name = file.text("name");
+  profile.title = file.text("title");
+  profile.voltage = file.text("voltage");
+  profile.scope = one_of(file, "scope", "scope", {"per-term", "all-in"}) == "all-in"
+                      ? Scope::all_in
+                      : Scope::per_term;
+  profile.unpriced = file.texts("unpriced");
   const Reader sources = file.table("sources");
-  for (const Reader& table : file.tables("price")) {
-    Price price = read_price(table, sources);
-    for (const Price& earlier : profile.prices)
-      if (earlier.term == price.term)
-        table.fail(table.node("term"), "a second price of '" + price.term + "'; keep one");
-    profile.prices.push_back(std::move(price));
-  }
+  profile.energies = read_tariffs(file, prices(), sources);
+  profile.times = read_tariffs(file, times(), sources);
+  profile.powers = read_tariffs(file, powers(), sources);
+  profile.limits = read_limits(file, sources);
+  if (profile.energies.empty()) file.fail("no [[price]]: a profile needs one");
+  if (profile.scope == Scope::all_in && profile.energies.size() + profile.powers.size() > 1)
+    file.fail("an all-in price contains everything: no second price or power may be added to it");
   return profile;
 }
 
@@ -170,22 +252,47 @@ std::vector<std::string> hardware_names(const fs::path& folder) {
 
 std::vector<std::string> hardware_names() { return hardware_names(own_folder); }
 
-std::string describe(const HardwareProfile& profile) {
-  std::string out = fmt::format("{}: {}\nPrices {}.\n", profile.name, profile.title, profile.scope);
-  for (const Price& price : profile.prices) {
-    out += fmt::format("\n{} ({})\n", price.term, price.title);
+namespace {
+
+void describe(std::string& out, const Kind& kind, std::string_view heading,
+              const std::vector<Tariff>& tariffs) {
+  if (tariffs.empty()) return;
+  out += fmt::format("\n{}\n", heading);
+  for (const Tariff& tariff : tariffs) {
+    out += fmt::format("  {} ({}{})\n", tariff.term, tariff.title,
+                       tariff.voltage.empty() ? "" : ", " + tariff.voltage);
     const auto show = [&](std::string_view which, const Figure& f) {
-      out += fmt::format("  {:8}{:>8.4g} pJ  {}\n{:21}{}\n", which, f.joules * 1e12, f.grade, "",
-                         f.source);
+      out += fmt::format("    {:8}{:>12}  {}\n{:26}{}\n", which,
+                         with_prefix(f.value, std::string(kind.symbol)), f.grade, "", f.source);
     };
-    show("min", price.min);
-    show("nominal", price.nominal);
-    show("max", price.max);
+    const auto other = [&](const Figure& f) {
+      return f.value != tariff.nominal.value || f.source != tariff.nominal.source;
+    };
+    if (other(tariff.min)) show("min", tariff.min);
+    show("nominal", tariff.nominal);
+    if (other(tariff.max)) show("max", tariff.max);
   }
-  out += "\nWithout a price:\n";
+}
+
+}  // namespace
+
+std::string describe(const HardwareProfile& profile) {
+  std::string out = fmt::format("{}: {}\nat {}; {}\n", profile.name, profile.title, profile.voltage,
+                                profile.scope == Scope::all_in
+                                    ? "all-in: nothing may be added to its price"
+                                    : "per term: each kind of event is charged by itself");
+  describe(out, prices(), "Joules an event", profile.energies);
+  describe(out, powers(), "Watts while switched on", profile.powers);
+  describe(out, times(), "Seconds an event", profile.times);
+  if (!profile.limits.empty()) out += "\nHolds\n";
+  for (const Limit& limit : profile.limits)
+    out += fmt::format("  {:20}{:>10}  {}\n{:34}{}\n", limit.term, limit.figure.value,
+                       limit.figure.grade, "", limit.figure.source);
+  out += "\nWithout a price\n";
   for (const CountTerm& term : count_terms) {
-    const bool priced = std::any_of(profile.prices.begin(), profile.prices.end(),
-                                    [&](const Price& p) { return p.term == term.name; });
+    const bool priced = profile.scope == Scope::all_in ||
+                        std::any_of(profile.energies.begin(), profile.energies.end(),
+                                    [&](const Tariff& t) { return t.term == term.name; });
     if (!priced) out += fmt::format("  {}\n", term.name);
   }
   for (const std::string& text : profile.unpriced) out += "  " + text + "\n";

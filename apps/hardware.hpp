@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "core/meter.hpp"
+#include "core/hardware_profile.hpp"
 
 namespace clockless {
 
-/// A profile from its TOML text; Error with path:line for a term that is unknown or given twice, a
-/// price that is negative, not finite or not ordered min <= nominal <= max, a missing unit or
-/// source.
+/// A profile from its TOML text; Error with path:line for an unknown key, term or unit, a figure
+/// that is negative, not finite, without source or not ordered min <= nominal <= max, a tariff
+/// given twice, and for anything added to an all-in price.
 HardwareProfile parse_hardware(std::string_view text, const std::string& path);
 
 /// A profile by name ("loihi1") or by file ("my.toml"); Error that suggests the nearest name.

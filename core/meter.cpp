@@ -5,20 +5,34 @@
 
 namespace clockless {
 
-Energy price(const Counts& counts, const HardwareProfile& profile) {
+namespace {
+
+Joules times(double quantity, const Tariff& tariff) {
+  return {quantity * tariff.min.value, quantity * tariff.nominal.value,
+          quantity * tariff.max.value};
+}
+
+}  // namespace
+
+Energy price(const Counts& counts, const HardwareProfile& profile, const Powered& powered) {
   Energy energy;
+  const auto charge = [&](const Tariff& tariff, double quantity, Joules& sum) {
+    energy.parts.push_back({tariff.term, tariff.title, quantity, times(quantity, tariff)});
+    sum += energy.parts.back().joules;
+  };
   for (const CountTerm& term : count_terms) {
     const std::uint64_t count = counts.*term.count;
-    const auto priced = std::find_if(profile.prices.begin(), profile.prices.end(),
-                                     [&](const Price& p) { return p.term == term.name; });
-    if (priced == profile.prices.end()) {
-      if (count > 0) energy.unpriced.emplace_back(term.name);
-      continue;
+    bool priced = profile.scope == Scope::all_in;  // its one price is that of all
+    for (const Tariff& tariff : profile.energies) {
+      if (tariff.term != term.name) continue;
+      priced = true;
+      charge(tariff, static_cast<double>(count), energy.dynamic_j);
     }
-    const auto times = static_cast<double>(count);
-    energy.min_j += times * priced->min.joules;
-    energy.nominal_j += times * priced->nominal.joules;
-    energy.max_j += times * priced->max.joules;
+    if (!priced && count > 0) energy.unpriced.emplace_back(term.name);
+  }
+  for (const Tariff& tariff : profile.powers) {
+    const std::uint64_t on = tariff.term == "chip" ? powered.chips : powered.cores;
+    charge(tariff, powered.seconds * static_cast<double>(on), energy.static_j);
   }
   energy.unpriced.insert(energy.unpriced.end(), profile.unpriced.begin(), profile.unpriced.end());
   return energy;

@@ -1,61 +1,51 @@
-// Prices what was counted: exact integers times a table, once, at the end. Joules only; what a
-// table has no price for is named, never guessed.
+// Prices what was counted: exact integers times a table, once, at the end. What a table has no
+// price for is named, never guessed.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/counts.hpp"
+#include "core/hardware_profile.hpp"
 
 namespace clockless {
 
-/// The countable terms by name, in the order of Counts.
-struct CountTerm {
-  std::string_view name;
-  std::uint64_t Counts::*count;
-};
-inline constexpr std::array<CountTerm, 6> count_terms{{
-    {"spikes", &Counts::spikes},
-    {"synaptic_events", &Counts::synaptic_events},
-    {"neuron_updates", &Counts::neuron_updates},
-    {"packets", &Counts::packets},
-    {"plasticity_updates", &Counts::plasticity_updates},
-    {"signals", &Counts::signals},
-}};
-
-/// One figure of one thing that happens: joules each, with where it comes from.
-struct Figure {
-  double joules = 0;
-  std::string grade;   ///< how sure the source is: silicon, simulation, fit, ...
-  std::string source;  ///< citation
+/// Joules, between what the cheapest and the dearest source says.
+struct Joules {
+  double min = 0, nominal = 0, max = 0;
+  constexpr Joules& operator+=(const Joules& o) {
+    min += o.min;
+    nominal += o.nominal;
+    max += o.max;
+    return *this;
+  }
 };
 
-/// What one count of a term costs. min <= nominal <= max; each with its own source.
-struct Price {
-  std::string term;   ///< a name in count_terms
-  std::string title;  ///< what the device's makers call it
-  Figure min, nominal, max;
+/// What was switched on, and how long, on the chip's own clock on the wall.
+struct Powered {
+  double seconds = 0;
+  std::uint64_t chips = 1;
+  std::uint64_t cores = 1;  ///< in use, on all chips
 };
 
-/// The cost table of one device.
-struct HardwareProfile {
-  std::string name;
-  std::string title;
-  std::string scope;                  ///< what the prices contain: "per term" or "all-in"
-  std::vector<Price> prices;          ///< at most one a term
-  std::vector<std::string> unpriced;  ///< costs of the device that no price covers, in words
+/// One line of the bill: a tariff applied.
+struct EnergyPart {
+  std::string term, title;
+  double quantity;  ///< events, or seconds × chips or cores
+  Joules joules;
 };
 
 struct Energy {
-  double min_j = 0, nominal_j = 0, max_j = 0;
-  std::vector<std::string>
-      unpriced;  ///< terms that were counted but have no price, then the device's
+  Joules dynamic_j;  ///< of events
+  Joules static_j;   ///< of being switched on
+  std::vector<EnergyPart> parts;
+  /// Terms that were counted but have no price, then the device's.
+  std::vector<std::string> unpriced;
+  Joules total_j() const { return Joules(dynamic_j) += static_j; }
 };
 
-/// Sum over terms of count times price, in joules.
-Energy price(const Counts& counts, const HardwareProfile& profile);
+/// Sum over terms of count times price; and of power times time.
+Energy price(const Counts& counts, const HardwareProfile& profile, const Powered& powered = {});
 
 }  // namespace clockless

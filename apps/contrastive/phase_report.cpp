@@ -113,7 +113,7 @@ void write_csv(const Run& run, const std::vector<GridCell>& cells) {
     if (c.tally) {
       const Counts& n = c.tally->counts;
       csv += fmt::format("{},{},{},{}", n.spikes, n.synaptic_events, n.plasticity_updates,
-                         price(n, run.hardware).nominal_j);
+                         price(n, run.hardware).dynamic_j.nominal);
     } else {
       csv += ",,,";
     }
@@ -145,7 +145,7 @@ std::optional<UnitCost> unit_cost(const PlanOutcome& o, const HardwareProfile& h
   return UnitCost{static_cast<double>(o.counts->spikes) / n,
                   static_cast<double>(o.counts->synaptic_events) / n,
                   static_cast<double>(o.counts->plasticity_updates) / n,
-                  price(*o.counts, hardware).nominal_j / n};
+                  price(*o.counts, hardware).dynamic_j.nominal / n};
 }
 
 void report_costs(Report& report, const HardwareProfile& hardware, const ContrastiveKind& kind,

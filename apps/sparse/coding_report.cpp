@@ -157,7 +157,8 @@ void report_coding(Run& run, const CodedSamples& coded) {
   const HardwareProfile hardware = load_hardware(run.settings.get<std::string>("hardware"));
   report.number(
       "energy a sample",
-      with_prefix(price(run.counts, hardware).nominal_j / static_cast<double>(coded.samples), "J"),
+      with_prefix(
+          price(run.counts, hardware).dynamic_j.nominal / static_cast<double>(coded.samples), "J"),
       fmt::format("{} spikes a sample on {}", grouped(run.counts.spikes / coded.samples),
                   hardware.name));
   if (run.cores > 1)

@@ -124,7 +124,7 @@ json LearningView::snapshot(const std::string& state) const {
   }
   if (samples == 0) return s;
   const Counts counts = learner_.counts();
-  const double energy = price(counts, run_.hardware).nominal_j;
+  const double energy = price(counts, run_.hardware).dynamic_j.nominal;
   s["spikes"] = counts.spikes;
   s["energy_j"] = energy;
   s["spikes_per_sample"] = static_cast<double>(counts.spikes) / static_cast<double>(samples);

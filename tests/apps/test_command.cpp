@@ -119,12 +119,15 @@ TEST_CASE("A run leaves the files and keys that scripts rely on", "[app]") {
                                            {"neuron_updates", 20},
                                            {"packets", 30},
                                            {"plasticity_updates", 0},
-                                           {"signals", 0}});
+                                           {"signals", 0},
+                                           {"hops_east_west", 0},
+                                           {"hops_north_south", 0},
+                                           {"idle_updates", 0},
+                                           {"barriers", 0}});
   REQUIRE(json["spike_hash"] == "0000000000abcdef");
-  REQUIRE(json["energy"]["hardware"] == "loihi1");
-  REQUIRE_THAT(json["energy"]["nominal_j"].get<double>(),
+  REQUIRE_THAT(json["energy"]["loihi1"]["dynamic_j"]["nominal"].get<double>(),
                Catch::Matchers::WithinRel((10 * 23.6 + 20 * 81 + 30 * 1.7) * 1e-12, 1e-12));
-  REQUIRE(json["energy"]["unpriced"].size() >= 2);
+  REQUIRE(json["energy"]["loihi1"]["unpriced"].size() >= 2);
   REQUIRE(json["results"]["objective"]["median"] == 1.0);
   REQUIRE(json["footprint"] == 4096);
   REQUIRE(json["synaptic_operations"]["Effective_ACs"] == 10);

@@ -142,7 +142,7 @@ TEST_CASE("dictionary-learning: results, files and curves are of one piece", "[a
   CHECK(r["atoms_recovered"] == (cosines.array() > 0.95).count());
   CHECK(summary["counts"]["spikes"].get<double>() ==
         std::round(r["spikes_per_sample"].get<double>() * 600));
-  CHECK_THAT(summary["energy"]["nominal_j"].get<double>(),
+  CHECK_THAT(summary["energy"]["loihi1"]["dynamic_j"]["nominal"].get<double>(),
              WithinRel(r["energy_per_sample_j"].get<double>() * 600, 1e-9));
   // Both phases of 20 tau of 10 ms, and pauses of a thousandth of tau.
   CHECK_THAT(summary["simulated_s"].get<double>(), WithinRel(600 * 0.4, 1e-3));

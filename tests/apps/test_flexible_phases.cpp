@@ -146,7 +146,7 @@ TEST_CASE("flexible phases count what learning costs on the engine, and nothing 
   CHECK(summary["counts"]["synaptic_events"] == all.synaptic_events);
   CHECK(all.spikes > 0);
   CHECK(summary["simulated_s"].get<double>() == Approx(simulated_s));
-  CHECK(summary["energy"]["nominal_j"].get<double>() > 0);
+  CHECK(summary["energy"]["loihi1"]["dynamic_j"]["nominal"].get<double>() > 0);
   CHECK(summary["spike_hash"] != "0000000000000000");
   CHECK(r["rate-equilibrium"]["plans"]["rigid"]["spikes_per_sample"].is_null());
   CHECK(r["rate-equilibrium"]["counted"] == "phases");

@@ -157,7 +157,7 @@ def from_summary(summary):
         if name in shown:
             shown[key] = shown.pop(name)
     shown.update(state="done", spikes=summary["counts"]["spikes"],
-                 energy_j=summary["energy"]["nominal_j"])
+                 energy_j=summary["energy"]["loihi1"]["dynamic_j"]["nominal"])
     return shown
 
 

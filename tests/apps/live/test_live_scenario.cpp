@@ -175,7 +175,7 @@ TEST_CASE("a run is the same to the bit without a page, unwatched, and held up",
     CHECK(last[key] == results[key]);
   }
   CHECK(last["spikes"] == summary["counts"]["spikes"]);
-  CHECK(last["energy_j"] == summary["energy"]["nominal_j"]);
+  CHECK(last["energy_j"] == summary["energy"]["loihi1"]["dynamic_j"]["nominal"]);
   CHECK(last["atoms"]["count"] == 32);
   CHECK(last["atoms"]["pixels"].get<std::string>().size() == 32 * 36 / 3 * 4);
   CHECK(last["curve"]["objective"].back() == last["objective"]);

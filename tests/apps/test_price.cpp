@@ -1,0 +1,118 @@
+// `clockless price`: the bill of a run on any device, long after it, is what summary.json said.
+#include <cmath>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/hardware.hpp"
+#include "apps/price.hpp"
+#include "tests/apps/data/files.hpp"
+#include "tests/support/runs.hpp"
+
+using namespace clockless;
+using Catch::Matchers::Contains;
+using Catch::Matchers::WithinRel;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* a_summary =
+    R"({"simulated_s": 2.5, "samples": 5, "configuration": {"cores": 200},
+  "counts": {"spikes": 7, "synaptic_events": 1000003, "neuron_updates": 12, "packets": 3,
+             "plasticity_updates": 1, "signals": 0, "hops_east_west": 11, "hops_north_south": 13}})";
+
+std::string nominal_of(const json& energy, const char* term) {
+  for (const json& part : energy["parts"])
+    if (part["term"] == term) return part["nominal_j"].dump();
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("price: a run's bill is the one that its summary has", "[app]") {
+  const Runs runs{"sparse-coding"};
+  REQUIRE(runs.run("a", {"quick=true", "hardware=loihi1-silicon"}) == 0);
+  const json energy = runs.summary("a")["energy"];
+  REQUIRE(energy.size() == 1);
+  const std::string folder = (runs.folder / "a").string();
+  CHECK(json::parse(price_run(folder, "loihi1-silicon", true)) == energy);
+  CHECK(json::parse(price_run(folder + "/summary.json", "loihi1-silicon", true)) == energy);
+  CHECK_THAT(price_run(folder, "loihi1,truenorth", false),
+             Contains("loihi1: Intel") && Contains("truenorth: IBM") && Contains("unpriced"));
+}
+
+TEST_CASE("price: parts add up, power is charged for what is switched on", "[app]") {
+  const TemporaryFolder folder;
+  put(folder / "summary.json", a_summary);
+  const std::string run = folder.path().string();
+  for (const std::string& name : hardware_names()) {
+    INFO(name);
+    const json e = json::parse(price_run(run, name, true))[name];
+    for (const char* which : {"min", "nominal", "max"}) {
+      double sum = 0;
+      for (const json& part : e["parts"]) sum += part[std::string(which) + "_j"].get<double>();
+      CHECK_THAT(sum, WithinRel(e["total_j"][which].get<double>(), 1e-12));
+    }
+    CHECK_THAT(e["total_j"]["nominal"].get<double>() / 5,
+               WithinRel(e["per_sample"]["joules"].get<double>(), 1e-12));
+    CHECK(e["per_sample"]["seconds"] == 0.5);
+    CHECK_THAT(e["per_sample"]["energy_delay_js"].get<double>(),
+               WithinRel(0.5 * e["per_sample"]["joules"].get<double>(), 1e-12));
+  }
+  const json loihi = json::parse(price_run(run, "loihi1", true))["loihi1"];
+  // 200 cores are two chips of 128: 2 x 104.375 mW for 2.5 s.
+  CHECK_THAT(loihi["static_j"]["nominal"].get<double>(), WithinRel(2 * 0.104375 * 2.5, 1e-12));
+  CHECK(nominal_of(loihi, "hops_east_west") == json(11 * 3.0e-12).dump());
+  CHECK(nominal_of(loihi, "hops_north_south") == json(13 * 4.0e-12).dump());
+  const json spinnaker = json::parse(price_run(run, "spinnaker1", true))["spinnaker1"];
+  CHECK_THAT(spinnaker["static_j"]["nominal"].get<double>(),
+             WithinRel((0.35 + 200 * 0.034) * 2.5, 1e-12));
+  CHECK(spinnaker["unpriced"][0] == "spikes");
+}
+
+TEST_CASE("price: what cannot be priced is told in one line", "[app]") {
+  const TemporaryFolder folder;
+  const auto file = folder / "summary.json";
+  const auto says = [&](const std::string& text, const std::string& hardware = "loihi1") {
+    put(file, text);
+    return error_of([&] { price_run(folder.path().string(), hardware, true); });
+  };
+  CHECK_THAT(error_of([&] { price_run((folder / "none").string(), "loihi1", false); }),
+             Contains("none"));
+  CHECK_THAT(says("[1, 2"), Contains("summary.json: not the JSON of a run"));
+  CHECK_THAT(says("[]"), Contains("not the JSON of a run"));
+  CHECK_THAT(says("{}"), Contains("no 'counts'"));
+  CHECK_THAT(says(R"({"counts": {"spikes": -1}})"), Contains("'spikes' is no whole number >= 0"));
+  CHECK_THAT(says(R"({"counts": {"spikes": 1.5}})"), Contains("'spikes'"));
+  CHECK_THAT(says(R"({"counts": {"spikes": 1}})"), Contains("'simulated_s'"));
+  CHECK_THAT(says(R"({"counts": {"spikes": 1}, "simulated_s": -2})"), Contains("'simulated_s'"));
+  CHECK_THAT(says(a_summary, "loihi1,,odin"), Contains("an empty name"));
+  CHECK_THAT(says(a_summary, "loihi1,odn"), Contains("did you mean 'odin'"));
+}
+
+TEST_CASE("fidelity: a scenario on a machine with delays of its own", "[app]") {
+  const Runs runs{"sparse-coding"};
+  const Words small{"quick=true"};
+  REQUIRE(runs.run("ideal", small) == 0);
+  REQUIRE(runs.run("none", small + Words{"fidelity=queued", "speedup=0"}) == 0);
+  CHECK(runs.summary("none")["spike_hash"] == runs.summary("ideal")["spike_hash"]);
+  CHECK(!runs.summary("ideal").contains("waits"));
+  REQUIRE(runs.run("one", small + Words{"fidelity=queued", "speedup=100"},
+                   {"--cores", "16", "--threads", "1"}) == 0);
+  REQUIRE(runs.run("two", small + Words{"fidelity=queued", "speedup=100"},
+                   {"--cores", "16", "--threads", "2"}) == 0);
+  const json one = runs.summary("one"), two = runs.summary("two");
+  CHECK(one["spike_hash"] == two["spike_hash"]);
+  CHECK(one["spike_hash"] != runs.summary("ideal")["spike_hash"]);
+  CHECK(one["waits"] == two["waits"]);
+  CHECK(one["waits"]["cores"].size() == 16);
+  CHECK(one["waits"]["mean_s"] > 0);
+  CHECK(one["fidelity"] == "queued");
+  CHECK(one["hops"]["east_west"].get<double>() > 0);
+  CHECK(runs.results("one")["cores_used"] == 16);
+  CHECK_THAT(runs.error(small + Words{"speedup=2"}), Contains("fidelity = ideal"));
+  CHECK_THAT(runs.error(small + Words{"fidelity=latency", "hardware=odin"}),
+             Contains("nothing is published of how long things take on odin"));
+  CHECK_THAT(runs.error(small + Words{"fidelity=latency", "cores=129"}),
+             Contains("129 neurocores are 1 more than the 128 of loihi1"));
+}
