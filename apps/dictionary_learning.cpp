@@ -200,7 +200,7 @@ void DictionaryLearning::close_point() {
   point.lateral_step = open_.lateral_step;
   point.greatest_cost = open_.greatest_cost;
   point.spikes = static_cast<double>(part.spikes) / samples;
-  point.energy_j = price(part, run_.hardware).nominal_j / samples;
+  point.energy_j = price(part, run_.hardware).dynamic_j.nominal / samples;
   open_ = OpenPoint{};
   open_.since = presented;
   open_.before = now;
@@ -277,6 +277,7 @@ void DictionaryLearning::learn() {
 void DictionaryLearning::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
+  for (const auto& waits : learner_.waits()) run_.add_waits(waits);
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
   if (points_.empty()) return;
@@ -313,7 +314,7 @@ void DictionaryLearning::finish() {
   r["synaptic_events_per_sample"] = static_cast<double>(run_.counts.synaptic_events) / samples;
   r["plasticity_updates_per_sample"] =
       static_cast<double>(run_.counts.plasticity_updates) / samples;
-  r["energy_per_sample_j"] = price(run_.counts, run_.hardware).nominal_j / samples;
+  r["energy_per_sample_j"] = price(run_.counts, run_.hardware).dynamic_j.nominal / samples;
   double step = 0, cost = 0;
   for (const LearningPoint& p : points_) {
     step = std::max(step, p.lateral_step);

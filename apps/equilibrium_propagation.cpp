@@ -57,7 +57,8 @@ class EquilibriumPropagation {
         learner_(network_, task_.graph, run.settings.get<std::size_t>("replicas"),
                  {.seed = run.seed,
                   .threads = static_cast<unsigned>(run.threads),
-                  .cores = static_cast<std::size_t>(run.cores)}),
+                  .cores = static_cast<std::size_t>(run.cores),
+                  .machine = run.machine}),
         targets_(task_.label * one_hot(task_.data.train_labels, task_.graph.outputs())) {}
 
   void learn();
@@ -79,7 +80,9 @@ class EquilibriumPropagation {
   std::uint64_t seed_of_stretch() const {
     return random_bits(run_.seed, 0x7374726574636820, static_cast<std::uint64_t>(epoch_));
   }
-  double priced(const Counts& counts) const { return price(counts, run_.hardware).nominal_j; }
+  double priced(const Counts& counts) const {
+    return price(counts, run_.hardware).dynamic_j.nominal;
+  }
 
   Run& run_;
   EquilibriumTask task_;
@@ -91,7 +94,6 @@ class EquilibriumPropagation {
   std::map<std::string, double> references_;
   int epoch_ = 0;  // whole ones
   double learning_s_ = 0;
-  double held_error_ = 0;                         // the most, at the end of epochs
   std::uint64_t learned_ = 0, learned_here_ = 0;  // samples, in all and in this run
 };
 
@@ -275,6 +277,7 @@ void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
   point.lyapunov_bound = bound;
   point.lyapunov_steps = monitor.steps();
   point.lyapunov_increases = monitor.increases();
+  point.lyapunov_largest = monitor.largest_share();
 }
 
 void EquilibriumPropagation::test(EquilibriumPoint& point) {
@@ -292,7 +295,7 @@ void EquilibriumPropagation::test(EquilibriumPoint& point) {
 
 // Ends a stretch: what follows depends on the weights alone, so that another run can go on.
 void EquilibriumPropagation::close(EquilibriumPoint point) {
-  held_error_ = std::max(held_error_, learner_.held_error());
+  point.held_error = learner_.held_error();
   learner_.restart(seed_of_stretch());
   learner_.give_weights(graph_);
   test(point);
@@ -346,6 +349,7 @@ std::string EquilibriumPropagation::why_it_ended_so() const {
 void EquilibriumPropagation::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
+  for (const auto& waits : learner_.waits()) run_.add_waits(waits);
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
   if (points_.empty()) return;
@@ -357,14 +361,13 @@ void EquilibriumPropagation::finish() {
   r = to_results(points_);
   r["reference_accuracy"] = references_;
   r["gradient_cosine"] = first_gradient_cosine();
-  r["held_error"] = held_error_;
   if (is_truth_table(task_.data)) r["outcome"] = why_it_ended_so();
   // Weights are the present ones, the figures those at the end of the last whole epoch.
   r["samples_since_epoch"] = learned_ - static_cast<std::uint64_t>(points_.back().epoch) *
                                             static_cast<std::uint64_t>(task_.data.train.cols());
-  if (learning_s_ > 0)
-    run_.times["samples_per_s"] = r["samples_per_s"] =
-        static_cast<double>(learned_here_) / learning_s_;
+  r["samples_per_s"] =
+      learning_s_ > 0 ? json(static_cast<double>(learned_here_) / learning_s_) : json();
+  run_.times["samples_per_s"] = r["samples_per_s"];
   run_.metrics["footprint"] = points_.back().synapse_bytes;
   report_equilibrium(run_, task_, graph_, points_, references_);
   show("done");

@@ -145,7 +145,8 @@ void run(Run& run) {
   const auto kinds = chosen_models(s);
   const auto plans = chosen_plans(s, kinds);
   GridOptions options{.length = s.get<double>("length"),
-                      .cores = static_cast<std::size_t>(run.cores)};
+                      .cores = static_cast<std::size_t>(run.cores),
+                      .machine = run.machine};
   if (s.has("checkpoint")) {
     options.file = s.get<std::string>("checkpoint");
     if (!std::filesystem::is_directory(std::filesystem::absolute(options.file).parent_path()))

@@ -1,10 +1,12 @@
 // What a scenario gets: its settings, a folder to write to, progress, and where to put results.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,7 +15,9 @@
 #include "apps/report/report.hpp"
 #include "apps/settings.hpp"
 #include "core/counts.hpp"
+#include "core/machine.hpp"
 #include "core/meter.hpp"
+#include "core/station.hpp"
 
 namespace clockless {
 
@@ -30,6 +34,7 @@ struct Run {
   int cores = 1;       ///< neurocores asked for
   bool quick = false;  ///< as small as still makes sense (smoke tests)
   HardwareProfile hardware;      ///< the run's cost table
+  Machine machine;               ///< what of the hardware moves spikes: for RunOptions
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
   LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
@@ -37,6 +42,7 @@ struct Run {
   // To be filled by the scenario.
   Settings resolved;             ///< what is written to run again; see resolve()
   Counts counts;                 ///< run.counts += simulation.counts(), replica by replica in order
+  std::vector<Waits> waits;      ///< of each neurocore; see add_waits()
   double simulated_s = 0;        ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
@@ -49,6 +55,12 @@ struct Run {
   /// relative path, a name that may come to mean another file), so that the run can be repeated.
   void resolve(std::string_view key, const Setting::Value& value) {
     resolved.put(key, value, "this run");
+  }
+
+  /// Adds a simulation's waits, core by core.
+  void add_waits(const std::vector<Waits>& more) {
+    waits.resize(std::max(waits.size(), more.size()));
+    for (std::size_t c = 0; c < more.size(); ++c) waits[c] += more[c];
   }
 
   /// `Progress bar = run.progress("coding", samples); bar.advance();`

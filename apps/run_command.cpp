@@ -41,6 +41,29 @@ std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string&
   return page;
 }
 
+Machine machine_of(const Settings& settings, const HardwareProfile& hardware, std::size_t cores) {
+  Machine machine;
+  const auto& names = fidelity_names;
+  const auto name = settings.get<std::string>("fidelity");
+  machine.fidelity = static_cast<Fidelity>(std::find(std::begin(names), std::end(names), name) -
+                                           std::begin(names));
+  machine.timing =
+      timing_of(hardware, settings.has("speedup") ? settings.get<double>("speedup") : 1);
+  if (machine.fidelity == Fidelity::ideal) {
+    if (settings.has("speedup"))
+      settings.fail("speedup",
+                    "hardware delays move nothing at fidelity = ideal: choose latency "
+                    "or queued");
+    machine.timing = {};
+  } else if (hardware.times.empty()) {
+    settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
+                                  ": choose another device, as loihi1, or ideal");
+  }
+  if (machine.fidelity != Fidelity::ideal || cores <= mesh_of(hardware, 1).cores())
+    machine.mesh = mesh_of(hardware, cores);
+  return machine;
+}
+
 }  // namespace
 
 Settings declared_settings(const Scenario& scenario) {
@@ -50,6 +73,17 @@ Settings declared_settings(const Scenario& scenario) {
       .range(0, 1024);
   settings.integer("cores", 1, "neurocores to spread the neurons over").range(1, 1 << 20);
   settings.text("hardware", "loihi1", "cost table: a name or a TOML file");
+  settings
+      .text(
+          "fidelity", "ideal",
+          "ideal: only the algorithm; latency: the hardware's own delays move spikes; queued: and "
+          "packets wait for each other")
+      .one_of({std::begin(fidelity_names), std::end(fidelity_names)});
+  settings
+      .real("speedup", std::nullopt,
+            "how many times faster than its own time constants say the chip runs the network: "
+            "hardware delays count so many times more; default: 1")
+      .range(0, 1e12);
   settings.flag("quick", false, "as small as still makes sense");
   scenario.declare(settings);
   return settings;
@@ -80,6 +114,7 @@ int run_scenario(const RunRequest& request) {
   run.quick = settings.get<bool>("quick");
   run.folder = folder.path();
   run.hardware = hardware;
+  run.machine = machine_of(settings, hardware, static_cast<std::size_t>(run.cores));
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());
@@ -88,8 +123,7 @@ int run_scenario(const RunRequest& request) {
 
   const UsageMeter meter;
   scenario.run(run);
-  const Outcome outcome{scenario.name, hardware.name, price(run.counts, hardware), meter.read(),
-                        interrupted()};
+  const Outcome outcome{scenario.name, meter.read(), interrupted()};
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);
   const fs::path asked = folder.target();

@@ -147,6 +147,7 @@ void SparseCoding::code_all() {
     }
   }
   coded_.replicas.resize(coded_.samples * patches);
+  replicas_.each([&](const SpikingLca& lca) { run_.add_waits(lca.simulation().waits()); });
   run_.executions = std::max<std::size_t>(1, coded_.samples);
   run_.simulated_s =
       static_cast<double>(coded_.replicas.size()) * task_.duration * network().options().tau_s;
@@ -177,7 +178,8 @@ void SparseCoding::write_files() const {
 /// Neurocores that hold neurons.
 std::size_t SparseCoding::cores_used() const {
   if (run_.cores == 1 || coded_.samples == 0) return 1;
-  const Mapping mapping = Mapping::contiguous(network().network(), network().options().cores);
+  const Mapping mapping = Mapping::contiguous(network().network(), network().options().cores,
+                                              run_.machine.splits_clusters());
   return std::set<CoreId>(mapping.core_of.begin(), mapping.core_of.end()).size();
 }
 

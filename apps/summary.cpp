@@ -8,6 +8,7 @@
 
 #include "apps/data/atomic_file.hpp"
 #include "apps/format.hpp"
+#include "apps/price.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/version.hpp"
 
@@ -27,6 +28,49 @@ double in_seconds(const timeval& t) {
 
 double cpu_seconds(const rusage& usage) {
   return in_seconds(usage.ru_utime) + in_seconds(usage.ru_stime);
+}
+
+Consumption consumption(const Run& run) {
+  return {run.counts, run.simulated_s, run.executions,
+          static_cast<std::uint64_t>(std::max(1, run.cores))};
+}
+
+nlohmann::ordered_json waits_json(const Run& run) {
+  Waits all;
+  nlohmann::ordered_json cores = nlohmann::ordered_json::array();
+  const auto of = [&](const Waits& w) -> nlohmann::ordered_json {
+    const auto each = [](Duration d, std::uint64_t n) {
+      return n == 0 ? 0.0 : seconds(d) / static_cast<double>(n);
+    };
+    return {{"packets", w.served},
+            {"mean_s", each(w.waited, w.served)},
+            {"longest_s", seconds(w.longest)},
+            {"peak", w.peak},
+            {"busy_s", seconds(w.busy)},
+            {"sent", w.sent},
+            {"mean_to_leave_s", each(w.held, w.sent)}};
+  };
+  for (const Waits& w : run.waits) {
+    all += w;
+    cores.push_back(of(w));
+  }
+  nlohmann::ordered_json json = of(all);
+  json["cores"] = cores;
+  return json;
+}
+
+void add_bill(Report& page, const Run& run) {
+  const Energy energy = price(consumption(run), run.hardware);
+  std::vector<std::vector<std::string>> rows;
+  for (const EnergyPart& part : energy.parts)
+    if (part.quantity > 0)
+      rows.push_back({part.title, with_prefix(part.joules.nominal, "J"),
+                      with_prefix(part.joules.min, "J"), with_prefix(part.joules.max, "J")});
+  page.table(
+      {"part", "nominal", "min", "max"}, rows,
+      fmt::format("On {}. Other devices: clockless price RUN --hardware a,b,c. Not contained: "
+                  "{}.",
+                  run.hardware.title, fmt::join(energy.unpriced, "; ")));
 }
 
 }  // namespace
@@ -50,15 +94,16 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   json["wall_s"] = outcome.usage.wall_s;
   json["cpu_s"] = outcome.usage.cpu_s;
   json["simulated_s"] = run.simulated_s;
+  json["samples"] = run.executions;
   json["peak_rss_bytes"] = outcome.usage.peak_rss_bytes;
   for (const CountTerm& term : count_terms)
     json["counts"][std::string(term.name)] = run.counts.*term.count;
+  json["fidelity"] = fidelity_names[static_cast<std::size_t>(run.machine.fidelity)];
+  json["hops"] = {{"east_west", run.counts.hops_east_west},
+                  {"north_south", run.counts.hops_north_south}};
+  if (run.machine.fidelity >= Fidelity::queued) json["waits"] = waits_json(run);
   json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
-  json["energy"] = {{"hardware", outcome.hardware},
-                    {"min_j", outcome.energy.min_j},
-                    {"nominal_j", outcome.energy.nominal_j},
-                    {"max_j", outcome.energy.max_j},
-                    {"unpriced", outcome.energy.unpriced}};
+  json["energy"] = {{run.hardware.name, energy_json(consumption(run), run.hardware)}};
   json["results"] = run.results;
   if (!run.times.empty()) json["times"] = run.times;
   json["synaptic_operations"] = {{"Effective_MACs", 0},
@@ -69,12 +114,24 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
 }
 
 void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
-  const Energy& energy = outcome.energy;
+  const Energy energy = price(consumption(run), run.hardware);
+  const Joules& joules = energy.dynamic_j;
   report.number("spikes", grouped(run.counts.spikes));
   report.number("synaptic events", grouped(run.counts.synaptic_events));
-  report.number("energy on " + outcome.hardware, with_prefix(energy.nominal_j, "J"),
-                fmt::format("{} to {}, {} costs unpriced", with_prefix(energy.min_j, "J"),
-                            with_prefix(energy.max_j, "J"), energy.unpriced.size()));
+  report.number("energy on " + run.hardware.name, with_prefix(joules.nominal, "J"),
+                fmt::format("{} to {} of events, {} costs unpriced", with_prefix(joules.min, "J"),
+                            with_prefix(joules.max, "J"), energy.unpriced.size()));
+  if (energy.static_j.nominal > 0)
+    report.number("switched on", with_prefix(energy.static_j.nominal, "J"),
+                  "of static power over the simulated time");
+  if (run.machine.fidelity >= Fidelity::queued) {
+    Waits all;
+    for (const Waits& w : run.waits) all += w;
+    const double mean = all.served == 0 ? 0 : seconds(all.waited) / static_cast<double>(all.served);
+    report.number("wait of a packet", with_prefix(mean, "s"),
+                  fmt::format("longest {}, at most {} at a neurocore",
+                              with_prefix(seconds(all.longest), "s"), all.peak));
+  }
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),
                 fmt::format("{} of processor time", with_prefix(outcome.usage.cpu_s, "s")));
@@ -91,9 +148,8 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
   page.table({"event", "count"}, rows,
              "Exact counts of the run; the price is their product with "
              "the cost table of " +
-                 outcome.hardware + ", taken once.");
-  page.paragraph(
-      fmt::format("Not contained in the joules: {}.", fmt::join(outcome.energy.unpriced, "; ")));
+                 run.hardware.name + ", taken once.");
+  add_bill(page, run);
   rows.clear();
   for (const Setting& setting : run.resolved.all())
     if (setting.set())

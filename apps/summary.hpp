@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/run.hpp"
-#include "core/meter.hpp"
 
 namespace clockless {
 
@@ -30,11 +29,9 @@ class UsageMeter {
   double cpu_s_;
 };
 
-/// A run that has ended, with its price.
+/// A run that has ended.
 struct Outcome {
   std::string scenario;
-  std::string hardware;
-  Energy energy;
   Usage usage;
   bool interrupted = false;
 };

@@ -38,6 +38,8 @@ class DenseRows final : public RowBlock {
     slice_.apply(rows_[row], t, static_cast<double>(payload));
   }
 
+  std::uint64_t synapses(std::uint32_t row) const override { return slice_.synapses(rows_[row]); }
+
   void collect(Edges& edges) const override {
     for (const Key& key : keys_)
       for (std::uint32_t j = 0; j < matrix_.post; ++j)
@@ -113,10 +115,11 @@ class LearnedRows final : public LearnedBlock<R> {
     update_gains();
   }
 
+  std::uint64_t synapses(std::uint32_t) const override { return slice_.size() - !self_; }
+
   void deliver(std::uint32_t row, Time t, float payload, Counts& counts) override {
-    const std::uint32_t synapses = slice_.size() - !self_;
-    counts.synaptic_events += synapses;
-    counts.neuron_updates += synapses;
+    counts.synaptic_events += synapses(row);
+    counts.neuron_updates += synapses(row);
     slice_.apply(first_ + row, t, static_cast<double>(payload));
   }
 

@@ -25,9 +25,9 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
   /// As LevelRows; `weights` hold only what is a synapse where `synapse(r, i)`.
   EagerLevelRows(Slice<M>& slice, const LevelWiring& wiring, typename R::Params params,
                  std::size_t pre, const std::vector<float>& weights, bool recurrent)
-      : slice_(slice),
+      : LevelBlock(wiring.quantum),
+        slice_(slice),
         params_(std::move(params)),
-        quantum_(wiring.quantum),
         report_(wiring.reports),
         rows_(pre),
         levels_(pre, 0.0) {
@@ -40,16 +40,16 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
     if constexpr (learns) slice_.listen(static_cast<LevelListener<M>*>(this));
   }
 
+  std::uint64_t synapses(std::uint32_t r) const override { return rows_[r].size(); }
+
   void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
     const double change = static_cast<double>(payload);
-    const std::uint64_t spikes =
-        quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
-    counts.synaptic_events += rows_[r].size() * spikes;
+    counts.synaptic_events += rows_[r].size() * this->spikes_of(change);
     counts.neuron_updates += rows_[r].size();
     become(r, t, change);
   }
   void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = told_level(payload, quantum_) - levels_[r];
+    const double change = this->told_level(payload) - levels_[r];
     if (change == 0) return;
     counts.synaptic_events += rows_[r].size();
     counts.neuron_updates += rows_[r].size();
@@ -202,7 +202,6 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
 
   Slice<M>& slice_;
   typename R::Params params_;
-  double quantum_;
   LevelWiring::Reports report_;
   std::vector<std::vector<Synapse>> rows_;
   std::vector<double> levels_;

@@ -34,6 +34,9 @@ class EventRows final : public RowBlock {
     slice_.apply_events({targets_.data() + begin, size}, {weights_.data() + begin, size}, port_, t,
                         static_cast<double>(payload));
   }
+  std::uint64_t synapses(std::uint32_t row) const override {
+    return starts_[row + 1] - starts_[row];
+  }
   void collect(Edges& edges) const override {
     for (std::size_t row = 0; row < keys_.size(); ++row)
       for (std::size_t k = starts_[row]; k < starts_[row + 1]; ++k)

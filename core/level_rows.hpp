@@ -74,9 +74,9 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   /// the slice's own population, i → i is no synapse.
   LevelRows(RelaxingSlice<M>& slice, const LevelWiring& wiring, typename R::Params params,
             std::size_t pre, const std::vector<float>& weights, bool recurrent)
-      : slice_(slice),
+      : LevelBlock(wiring.quantum),
+        slice_(slice),
         params_(std::move(params)),
-        quantum_(wiring.quantum),
         report_(wiring.reports),
         synapses_(std::make_shared<SynapseRows>(pre, slice.size())),
         levels_(pre, 0.0),
@@ -96,22 +96,22 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     if constexpr (learns) slice_.listen(this);
   }
 
+  std::uint64_t synapses(std::uint32_t r) const override {
+    return synapses_->size(r) - (has_own(r) ? 1 : 0);
+  }
+
   void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
     const double change = static_cast<double>(payload);
-    const std::uint64_t events = synapses_->size(r) - (has_own(r) ? 1 : 0);
-    const std::uint64_t spikes =
-        quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
-    counts.synaptic_events += events * spikes;
-    counts.neuron_updates += events;
+    counts.synaptic_events += synapses(r) * this->spikes_of(change);
+    counts.neuron_updates += synapses(r);
     become(r, t, change);
   }
   /// The source's level itself.
   void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = told_level(payload, quantum_) - levels_[r];
+    const double change = this->told_level(payload) - levels_[r];
     if (change == 0) return;
-    const std::uint64_t events = synapses_->size(r) - (has_own(r) ? 1 : 0);
-    counts.synaptic_events += events;
-    counts.neuron_updates += events;
+    counts.synaptic_events += synapses(r);
+    counts.neuron_updates += synapses(r);
     become(r, t, change);
   }
 
@@ -347,7 +347,6 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
 
   RelaxingSlice<M>& slice_;
   typename R::Params params_;
-  double quantum_;
   LevelWiring::Reports report_;
   std::shared_ptr<SynapseRows> synapses_;
   bool owner_ = true;           // of the synapses, or another block is; see share()

@@ -39,14 +39,16 @@ std::vector<std::uint32_t> zero_delay_clusters(const Network& network) {
   return lowest;
 }
 
-Mapping Mapping::contiguous(const Network& network, std::size_t cores) {
+Mapping Mapping::contiguous(const Network& network, std::size_t cores, bool split_clusters) {
   if (cores == 0) throw Error("a mapping needs at least one neurocore, not 0");
   const std::uint32_t n = network.neurons();
   Mapping mapping;
   mapping.cores = std::min<std::size_t>(cores, std::max<std::uint32_t>(n, 1));
   mapping.core_of.resize(n);
   if (mapping.cores == 1) return mapping;
-  const auto cluster = zero_delay_clusters(network);
+  std::vector<std::uint32_t> cluster(n);
+  std::iota(cluster.begin(), cluster.end(), 0U);
+  if (!split_clusters) cluster = zero_delay_clusters(network);
   std::vector<std::uint32_t> size(n, 0);
   for (const std::uint32_t lowest : cluster) ++size[lowest];
   std::uint64_t placed = 0;

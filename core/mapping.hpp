@@ -18,8 +18,8 @@ struct Mapping {
   std::size_t cores = 1;
 
   /// Spreads the network over up to `cores` neurocores in the order of neuron numbers, evenly,
-  /// without splitting a zero-delay cluster. Throws Error for zero cores.
-  static Mapping contiguous(const Network&, std::size_t cores);
+  /// without splitting a zero-delay cluster unless told to. Throws Error for zero cores.
+  static Mapping contiguous(const Network&, std::size_t cores, bool split_clusters = false);
 };
 
 }  // namespace clockless

@@ -69,6 +69,7 @@ void Neurocore::restart(std::uint64_t seed) {
   instant_firings_ = 0;
   instant_ = Time{};
   came_ = never;
+  if (station_) station_->restart();
   for (Member& member : slices_) {
     member.neurons->restart(seed);
     std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
@@ -79,6 +80,7 @@ void Neurocore::restart(std::uint64_t seed) {
 
 Time Neurocore::next() {
   Time t = queue_.next();
+  if (station_) t = std::min(t, station_->next());
   for (Member& member : slices_) {
     member.next = member.neurons->next();  // others, too, may have set states since
     member.reached = false;
@@ -94,8 +96,9 @@ void Neurocore::advance(Time until) {
   for (Time t = next(); t < until;) {
     while (queue_.next() == t) {
       const Packet packet = queue_.pop();
-      deliver(packet.row, t, packet.payload);
+      arrive(packet.row, t, packet.payload);
     }
+    while (station_ && station_->next() == t) work_off(t);
     Time soonest = t;
     while (soonest == t) {
       soonest = never;
@@ -108,11 +111,41 @@ void Neurocore::advance(Time until) {
       }
     }
     t = std::min(soonest, queue_.next());
+    if (station_) t = std::min(t, station_->next());
   }
 }
 
+// Without a station, or where its service takes no time, a packet is applied as it comes.
+void Neurocore::arrive(RowId row, Time t, float payload) {
+  if (!station_) return deliver(row, t, payload);
+  const RowEntry& entry = rows_[index(row)];
+  const Load load = entry.block->load(entry.local, payload, entry.signal);
+  if (!station_->arrive({t, row, payload, station_->machine().service(load)})) return;
+  const std::uint64_t before = counts_.plasticity_updates;
+  deliver(row, t, payload);
+  charge_learning(before, t);
+}
+
+void Neurocore::work_off(Time t) {
+  const Station::Job job = station_->finish();
+  const std::uint64_t before = counts_.plasticity_updates;
+  deliver(job.row, t, job.payload);
+  charge_learning(before, t);
+  station_->resume();
+}
+
+void Neurocore::charge_learning(std::uint64_t before, Time t) {
+  const auto updates = static_cast<std::int64_t>(counts_.plasticity_updates - before);
+  if (updates != 0) station_->occupy(t, updates * station_->machine().timing.plasticity_update);
+}
+
 void Neurocore::fire(Member& member, Time t) {
+  const std::uint64_t before = counts_.plasticity_updates;
   const auto [local, emission] = member.neurons->fire(t, counts_);
+  if (station_) {
+    charge_learning(before, t);
+    station_->fire(t);
+  }
   member.reached = true;
   if (t != instant_) {
     instant_ = t;
@@ -143,25 +176,29 @@ void Neurocore::send(const Member& member, std::uint32_t local, Time t, const Em
   for (std::uint32_t k = member.axon_start[local]; k < end; ++k) {
     const Axon& axon = member.axons[k];
     if ((axon.takes & sent) == 0) continue;
-    counts_.packets += emission.spikes;
-    send(axon, t, payload);
+    send(axon, t, payload, emission.spikes);
   }
 }
 
-void Neurocore::send(const Axon& axon, Time t, float payload) {
-  if (axon.core != self_)
-    outbox_[index(axon.core)].push_back({later(t, axon.delay), axon.row, payload});
-  else if (axon.delay == Duration{})
-    deliver(axon.row, t, payload);
+void Neurocore::send(const Axon& axon, Time t, float payload, std::uint64_t packets) {
+  counts_.packets += packets;
+  counts_.hops_east_west += packets * axon.hops.east_west;
+  counts_.hops_north_south += packets * axon.hops.north_south;
+  const bool leaves = axon.core != self_;
+  const Time out = station_ ? station_->depart(t, packets, leaves) : t;
+  const Time at = later(out, axon.delay);
+  if (leaves)
+    outbox_[index(axon.core)].push_back({at, axon.row, payload});
+  else if (at == t)
+    arrive(axon.row, t, payload);
   else
-    queue_.push({later(t, axon.delay), axon.row, payload});
+    queue_.push({at, axon.row, payload});
 }
 
 void Neurocore::send_reports(Time t) {
   for (const Reporter& reporter : reporters_) {
     for (const LevelBlock::Report& report : reporter.block->reports()) {
-      ++counts_.packets;
-      send(reporter.of_row[report.row], t, report.change);
+      send(reporter.of_row[report.row], t, report.change, 1);
     }
     reporter.block->reports().clear();
   }
@@ -183,7 +220,7 @@ void Neurocore::collect(Neurocore& source) {
 std::vector<Spike> Neurocore::take_spikes() { return std::exchange(recorded_, {}); }
 
 std::uint64_t Neurocore::packets_pending() const {
-  std::uint64_t pending = queue_.size();
+  std::uint64_t pending = queue_.size() + (station_ ? station_->pending() : 0);
   for (const auto& box : outbox_) pending += box.size();
   return pending;
 }

@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/counts.hpp"
 #include "core/event.hpp"
+#include "core/machine.hpp"
 #include "core/packet_queue.hpp"
 #include "core/slice.hpp"
+#include "core/station.hpp"
 
 namespace clockless {
 
@@ -18,8 +21,9 @@ namespace clockless {
 struct Axon {
   CoreId core;
   RowId row;
-  Duration delay;
+  Duration delay;  ///< from its leaving the core on, the way through the mesh included
   std::uint16_t takes = 0x0101;  ///< emissions(): of which kind and bundles
+  Mesh::Hops hops{};
 };
 
 /// Emissions as bits: those of the spike's bundles, or 8 further on those of the signal's.
@@ -60,6 +64,8 @@ class Neurocore {
   void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
   /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
   void set_network(CoreId self, std::size_t cores, std::uint64_t neurons);
+  /// From now on it serves one packet after the other, as the machine takes its time.
+  void serve(const Machine& machine) { station_.emplace(machine); }
   /// The most that one neuron may fire, as a mean over `rate_spikes` of its spikes.
   void set_rate_limit(double hz);
 
@@ -93,6 +99,8 @@ class Neurocore {
   /// Spikes recorded since the last call, in the order in which they happened here.
   std::vector<Spike> take_spikes();
   std::uint64_t packets_pending() const;
+  /// All zero unless it serves.
+  Waits waits() const { return station_ ? station_->waits() : Waits{}; }
 
  private:
   struct Pace {  // since when a neuron's last spikes are counted
@@ -118,8 +126,12 @@ class Neurocore {
     else
       entry.block->deliver(entry.local, t, payload, counts_);
   }
+  void arrive(RowId row, Time t, float payload);
+  void work_off(Time t);
+  /// Learning since `before` updates takes the station's time.
+  void charge_learning(std::uint64_t before, Time t);
   void fire(Member&, Time t);
-  void send(const Axon&, Time t, float payload);
+  void send(const Axon&, Time t, float payload, std::uint64_t packets);
   void send(const Member&, std::uint32_t local, Time t, const Emission&);
   void check_rate(Member&, std::uint32_t local, Time t) const;
 
@@ -141,6 +153,7 @@ class Neurocore {
   Time instant_{};
   std::uint32_t awaited_ = ~std::uint32_t{0};
   Time came_ = never;
+  std::optional<Station> station_;
   Duration rate_least_{};  // what rate_spikes spikes of a neuron must take; 0 is no limit
 };
 

@@ -16,6 +16,8 @@ class ReportRows final : public RowBlock {
     ++counts.neuron_updates;
     slice_.receive_at(row, {static_cast<double>(payload), port_, t});
   }
+  Load load(std::uint32_t, float, bool) const override { return {1, 0, 1}; }
+  std::uint64_t synapses(std::uint32_t) const override { return 0; }
   void collect(Edges&) const override {}  // no synapses
 
  private:

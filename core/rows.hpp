@@ -59,6 +59,10 @@ class Rows final : public RowBlock, public PostListener<M> {
     }
   }
 
+  std::uint64_t synapses(std::uint32_t row) const override {
+    return starts_[row + 1] - starts_[row];
+  }
+
   void post_fired(std::uint32_t post, Time t, const typename M::State& state,
                   [[maybe_unused]] Counts& counts) override {
     if constexpr (learns_on_post) {

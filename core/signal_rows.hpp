@@ -40,6 +40,10 @@ class SignalRows final : public LearnedBlock<R> {
     }
   }
 
+  std::uint64_t synapses(std::uint32_t row) const override {
+    return starts_[row + 1] - starts_[row];
+  }
+
   void signal(std::uint32_t r, Time, float payload, Counts& counts) override {
     if (deferred_) {
       const bool changed = payload != 0 && look();

@@ -9,18 +9,22 @@
 namespace clockless {
 
 Simulation::Simulation(const Network& network, RunOptions options)
-    : Simulation(network, Mapping::contiguous(network, options.cores), options) {}
+    : Simulation(network,
+                 Mapping::contiguous(network, options.cores, options.machine.splits_clusters()),
+                 options) {}
 
 Simulation::Simulation(const Network& network, const Mapping& mapping, RunOptions options)
-    : network_(network), parallel_(options.threads) {
+    : network_(network), machine_(options.machine), parallel_(options.threads) {
   check(mapping);
-  choose_kernels(options.kernel);
+  choose_kernels(options.kernel, mapping);
   build_slices(mapping);
   lookahead_ = build_rows(mapping);
   for (std::size_t c = 0; c < cores_.size(); ++c) {
     cores_[c]->set_network(CoreId{static_cast<std::uint32_t>(c)}, cores_.size(),
                            network_.neurons());
   }
+  if (machine_.fidelity >= Fidelity::queued)
+    for (auto& core : cores_) core->serve(machine_);
   limit_rate(options.max_rate_hz);
   if (options.defer_learning)
     for (const auto& blocks : blocks_)
@@ -39,13 +43,17 @@ void Simulation::check(const Mapping& mapping) const {
       throw Error("the mapping puts " + network_.describe(NeuronId{i}) + " on neurocore " +
                   std::to_string(index(mapping.core_of[i])) + ", but has only " +
                   std::to_string(mapping.cores) + ", numbered from 0");
+  if (machine_.fidelity != Fidelity::ideal && machine_.mesh.cores() < mapping.cores)
+    throw Error("a mapping onto " + std::to_string(mapping.cores) +
+                " neurocores and a machine of " + std::to_string(machine_.mesh.cores()) +
+                ": give it a mesh that holds them");
 }
 
 // The relaxing kernel takes a population whose model relaxes, if nothing reaches it but levels and
 // single events. The dense kernel takes a population whose model has a frame, that is one
-// zero-delay cluster (so the choice, and the bits, do not depend on the mapping) and that only
-// dense projections reach.
-void Simulation::choose_kernels(Kernel kernel) {
+// zero-delay cluster (so the choice, and the bits, do not depend on the mapping), that a machine
+// with delays of its own does not split, and that only dense projections reach.
+void Simulation::choose_kernels(Kernel kernel, const Mapping& mapping) {
   const auto populations = network_.populations();
   dense_.assign(populations.size(), false);
   if (kernel == Kernel::general) return;
@@ -56,7 +64,8 @@ void Simulation::choose_kernels(Kernel kernel) {
     const AnyPopulation population = populations[p]->population;
     bool fits = populations[p]->framed || populations[p]->relaxes;
     for (std::uint32_t i = 1; fits && populations[p]->framed && i < population.size; ++i)
-      fits = cluster[population.first + i] == cluster[population.first];
+      fits = cluster[population.first + i] == cluster[population.first] &&
+             mapping.core_of[population.first + i] == mapping.core_of[population.first];
     bool reached = populations[p]->relaxes;
     for (const auto& projection : network_.projections())
       if (fits && projection->post.number == p) {
@@ -161,13 +170,18 @@ Duration Simulation::build_rows(const Mapping& mapping) {
         reports[row.report].push_back({row.source, {CoreId{c}, RowId{r}, row.delay}});
         continue;
       }
-      axons[row.source].push_back({CoreId{c}, RowId{r}, row.delay, row.takes});
-      if (mapping.core_of[row.source] == CoreId{c}) continue;
-      if (row.delay == Duration{})
+      const CoreId from = mapping.core_of[row.source];
+      const Load load = row.block->load(row.local, row.block->unit(), row.signal);
+      const Axon axon = axon_of({CoreId{c}, RowId{r}, row.delay, row.takes}, from, load,
+                                machine_.departure(from != CoreId{c}));
+      axons[row.source].push_back(axon);
+      if (from == CoreId{c}) continue;
+      const Duration least = least_delay(axon, machine_.departure(true));
+      if (least == Duration{})
         throw Error("the mapping puts " + network_.describe(NeuronId{row.source}) +
                     " and its zero-delay targets on different neurocores: keep them on one, or "
                     "give the projection a delay");
-      lookahead = std::min(lookahead, row.delay);
+      lookahead = std::min(lookahead, least);
     }
     cores_[c]->set_rows(std::move(table));
   }
@@ -184,6 +198,19 @@ Duration Simulation::build_rows(const Mapping& mapping) {
   return lookahead;
 }
 
+// An axon from a core, with what its delay is on this machine; `departure`: until a packet is out.
+Axon Simulation::axon_of(Axon axon, CoreId from, const Load& load, Duration departure) const {
+  if (machine_.mesh.cores() >= cores_.size()) axon.hops = machine_.mesh.hops(from, axon.core);
+  if (machine_.fidelity == Fidelity::ideal) return axon;
+  axon.delay += machine_.travel(axon.hops);
+  if (machine_.fidelity == Fidelity::latency) axon.delay += departure + machine_.service(load);
+  return axon;
+}
+
+Duration Simulation::least_delay(const Axon& axon, Duration departure) const {
+  return machine_.fidelity >= Fidelity::queued ? axon.delay + departure : axon.delay;
+}
+
 // Every block of the projection tells the source of a row, wherever it is.
 Duration Simulation::connect_reports(std::uint32_t j,
                                      const std::vector<std::pair<std::uint32_t, Axon>>& to_neuron) {
@@ -196,12 +223,15 @@ Duration Simulation::connect_reports(std::uint32_t j,
     const std::uint32_t core = parts_[projection.post.number][b].core;
     std::vector<Axon> of_row;
     for (const RowBlock::Key& key : block.keys()) {
-      of_row.push_back(of_place[key.pre]);
-      if (of_row.back().core == CoreId{core}) continue;
-      if (projection.report_delay == Duration{})
+      const bool leaves = of_place[key.pre].core != CoreId{core};
+      of_row.push_back(
+          axon_of(of_place[key.pre], CoreId{core}, {1, 0, 1}, machine_.message(leaves)));
+      if (!leaves) continue;
+      const Duration least = least_delay(of_row.back(), machine_.message(true));
+      if (least == Duration{})
         throw Error("synapses on " + network_.describe(projection.pre[key.pre]) +
                     " report without delay to another neurocore: give report_delay");
-      lookahead = std::min(lookahead, projection.report_delay);
+      lookahead = std::min(lookahead, least);
     }
     cores_[core]->set_reports(block, std::move(of_row));
   }
@@ -288,6 +318,12 @@ Counts Simulation::counts() const {
   Counts total;
   for (const auto& core : cores_) total += core->counts();
   return total;
+}
+
+std::vector<Waits> Simulation::waits() const {
+  std::vector<Waits> waits;
+  for (const auto& core : cores_) waits.push_back(core->waits());
+  return waits;
 }
 
 std::uint64_t Simulation::spike_hash() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/counts.hpp"
+#include "core/machine.hpp"
 #include "core/mapping.hpp"
 #include "core/network.hpp"
 #include "core/neurocore.hpp"
@@ -25,6 +26,7 @@ struct RunOptions {
   unsigned threads = 1;
   std::size_t cores = 1;  ///< neurocores asked for; zero-delay clusters stay whole
   Kernel kernel = Kernel::automatic;
+  Machine machine{};  ///< whose delays move spikes, from Fidelity::latency up
   /// Firing rate of a neuron, over 1024 of its spikes, beyond which activity counts as diverging.
   double max_rate_hz = std::numeric_limits<double>::infinity();
   /// Signals to learn from change no weight but are kept for take_lessons(): for replicas of a
@@ -91,6 +93,9 @@ class Simulation {
 
   Counts counts() const;
   /// A number that all spikes (neuron, tick, payload) enter: equal runs have equal hashes.
+  /// How long packets waited in each neurocore since the simulation was built, restarts or not; all
+  /// zero below Fidelity::queued.
+  std::vector<Waits> waits() const;
   std::uint64_t spike_hash() const;
   /// The synapses of a projection with their present weights, by (pre, delay, post).
   Edges synapses(AnyProjection projection) const;
@@ -142,7 +147,7 @@ class Simulation {
   /// The parts of a population; Error if it is not of this network.
   const std::vector<Part>& parts(AnyPopulation) const;
   void check(const Mapping&) const;
-  void choose_kernels(Kernel);
+  void choose_kernels(Kernel, const Mapping&);
   void build_slices(const Mapping&);
   Duration build_rows(const Mapping&);
   Duration connect_reports(std::uint32_t projection,
@@ -157,7 +162,11 @@ class Simulation {
     return static_cast<ModelSlice<M>&>(cores_[part.core]->slice(part.slice));
   }
 
+  Axon axon_of(Axon axon, CoreId from, const Load& load, Duration departure) const;
+  Duration least_delay(const Axon& axon, Duration departure) const;
+
   Network network_;
+  Machine machine_;
   Parallel parallel_;
   std::vector<std::unique_ptr<Neurocore>> cores_;
   std::vector<std::vector<Part>> parts_;        // per population

@@ -13,6 +13,7 @@
 #include "core/connectivity.hpp"
 #include "core/counts.hpp"
 #include "core/fire_index.hpp"
+#include "core/load.hpp"
 #include "core/neuron.hpp"
 #include "core/plasticity.hpp"
 #include "core/relaxation.hpp"
@@ -120,6 +121,14 @@ class RowBlock {
   virtual ~RowBlock() = default;
   /// Applies every synapse of the row at t.
   virtual void deliver(std::uint32_t row, Time t, float payload, Counts&) = 0;
+  /// What deliver() or signal() would count.
+  virtual Load load(std::uint32_t row, float /*payload*/, bool /*signal*/) const {
+    return {1, synapses(row), synapses(row)};
+  }
+  /// The payload of one spike.
+  virtual float unit() const { return 1; }
+  /// Synapses of a row.
+  virtual std::uint64_t synapses(std::uint32_t row) const = 0;
   /// Whether its synapses take signals to learn from; else a signal is delivered like a spike.
   virtual bool takes_signals() const { return false; }
   virtual void signal(std::uint32_t row, Time t, float payload, Counts& counts) {
@@ -146,6 +155,11 @@ template <class R>
 class LearnedBlock : public RowBlock {
  public:
   bool takes_signals() const override { return true; }
+  /// A signal to learn from visits synapses only as a lesson.
+  Load load(std::uint32_t row, float, bool signal) const override {
+    if (signal) return {};
+    return {1, this->synapses(row), this->synapses(row)};
+  }
   virtual LearnedWeights<R> learned() const = 0;
   /// What learned() gave, of the same sizes.
   virtual void restore(const LearnedWeights<R>&, Time now) = 0;
@@ -197,14 +211,26 @@ class LevelBlock : public RowBlock {
 
   /// A signal is a source's level itself, where spikes are changes of it.
   bool takes_signals() const override { return true; }
-
- protected:
-  /// The level that a signal means: a whole number of spikes, which single precision need not hold.
-  static double told_level(float payload, double quantum) {
-    const auto level = static_cast<double>(payload);
-    return quantum > 0 ? std::nearbyint(level / quantum) * quantum : level;
+  float unit() const override { return quantum_ > 0 ? static_cast<float>(quantum_) : 1.0F; }
+  Load load(std::uint32_t row, float payload, bool signal) const override {
+    const std::uint64_t spikes = signal ? 1 : spikes_of(static_cast<double>(payload));
+    return {spikes, synapses(row) * spikes, synapses(row)};
   }
 
+ protected:
+  explicit LevelBlock(double quantum) : quantum_(quantum) {}
+
+  /// Spikes that a change of level is told by.
+  std::uint64_t spikes_of(double change) const {
+    return quantum_ > 0 ? static_cast<std::uint64_t>(std::llround(std::abs(change) / quantum_)) : 1;
+  }
+  /// The level that a signal means: a whole number of spikes, which single precision need not hold.
+  double told_level(float payload) const {
+    const auto level = static_cast<double>(payload);
+    return quantum_ > 0 ? std::nearbyint(level / quantum_) * quantum_ : level;
+  }
+
+  double quantum_;  // change of level that one spike brings; 0: any packet is one spike
   std::vector<Report> reports_;
 };
 

@@ -78,6 +78,7 @@ class EquilibriumLearner {
   std::size_t synapse_bytes() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
+  std::vector<Waits> waits() const { return simulation_.waits(); }
   double simulated_s() const { return simulated_s_ + seconds(simulation_.now()); }
   Simulation& simulation() { return simulation_; }
   const EquilibriumNetwork& network() const { return network_; }

@@ -155,6 +155,11 @@ Counts EquilibriumReplicas::counts() const {
 double EquilibriumReplicas::simulated_s() const {
   return sum([](const EquilibriumLearner& l) { return l.simulated_s(); });
 }
+std::vector<std::vector<Waits>> EquilibriumReplicas::waits() const {
+  std::vector<std::vector<Waits>> all;
+  for (const auto& learner : learners_) all.push_back(learner->waits());
+  return all;
+}
 std::uint64_t EquilibriumReplicas::spike_hash() const {
   std::uint64_t hash = first().spike_hash();
   for (std::size_t r = 1; r < size(); ++r) hash += share(r, learners_[r]->spike_hash());

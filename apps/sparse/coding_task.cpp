@@ -192,6 +192,7 @@ LcaOptions lca_options(const Run& run, Index columns) {
   options.lateral = s.get<double>("lateral");
   options.weights = weight_width(s);
   options.cores = static_cast<std::size_t>(run.cores);
+  options.machine = run.machine;
   if (columns == 1) options.threads = static_cast<unsigned>(run.threads);
   return options;
 }

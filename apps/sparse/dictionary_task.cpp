@@ -156,6 +156,8 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
   o.jitter = s.get<double>("jitter");
+  o.cores = static_cast<std::size_t>(run.cores);
+  o.machine = run.machine;
   // Late modulators bound each neuron's windows at other times, so that what it anticipates is not
   // quite what its lesson does.
   o.anticipate = s.given("anticipate") ? s.get<bool>("anticipate")

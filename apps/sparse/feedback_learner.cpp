@@ -26,8 +26,11 @@ FeedbackLearner::FeedbackLearner(const FeedbackNetwork& network, unsigned thread
   const std::size_t simulations =
       std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, o.replicas));
   for (std::size_t k = 0; k < simulations; ++k)
-    simulations_.push_back(std::make_unique<Simulation>(
-        network.network(), RunOptions{.kernel = o.kernel, .defer_learning = replicas()}));
+    simulations_.push_back(
+        std::make_unique<Simulation>(network.network(), RunOptions{.cores = o.cores,
+                                                                   .kernel = o.kernel,
+                                                                   .machine = o.machine,
+                                                                   .defer_learning = replicas()}));
   newest_ = &master();
   for (std::size_t i = 0; i < codes_.size(); ++i) {
     codes_[i].norm = network.thresholds()[i];
@@ -254,6 +257,12 @@ void FeedbackLearner::learn_from(std::span<const VectorXd> samples, std::span<Li
 
 Counts FeedbackLearner::counts() const {
   return replicas() ? counts_ : counts_ + master().counts();
+}
+
+std::vector<std::vector<Waits>> FeedbackLearner::waits() const {
+  std::vector<std::vector<Waits>> all;
+  for (const auto& simulation : simulations_) all.push_back(simulation->waits());
+  return all;
 }
 
 std::uint64_t FeedbackLearner::spike_hash() const {

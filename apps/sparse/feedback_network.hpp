@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 
+#include "core/machine.hpp"
 #include "core/network.hpp"
 #include "neurons/pacemaker.hpp"
 #include "neurons/phased_if.hpp"
@@ -41,6 +42,8 @@ struct FeedbackOptions {
   /// Copies of the network, each of which lives through another sample before all learn.
   std::size_t replicas = 1;
   Kernel kernel = Kernel::automatic;
+  std::size_t cores = 1;
+  Machine machine{};
 };
 
 /// The network as a description, shared by replicas.

@@ -54,6 +54,12 @@ class Replicas {
     });
   }
 
+  /// Calls look(worker) for each; not while run() does its work.
+  template <class Look>
+  void each(Look look) const {
+    for (const auto& worker : idle_) look(*worker);
+  }
+
  private:
   std::unique_ptr<Worker> take() {
     {

@@ -27,6 +27,7 @@ RunOptions run_options(const LcaOptions& options) {
   run.threads = options.threads;
   run.cores = options.cores;
   run.kernel = options.kernel;
+  run.machine = options.machine;
   return run;
 }
 

@@ -26,6 +26,7 @@ struct LcaOptions {
   std::size_t cores = 1;
   unsigned threads = 1;  ///< for one simulation; replicas go on threads of their own
   Kernel kernel = Kernel::automatic;
+  Machine machine{};
 };
 
 /// One problem min ½‖x − D a‖² + λ Σ|a_i|, as the network sees it.

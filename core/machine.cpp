@@ -1,0 +1,73 @@
+#include "core/machine.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace clockless {
+
+namespace {
+
+double nominal(const HardwareProfile& profile, std::string_view term) {
+  double sum = 0;
+  for (const Tariff& tariff : profile.times)
+    if (tariff.term == term) sum += tariff.nominal.value;
+  return sum;
+}
+
+}  // namespace
+
+Timing timing_of(const HardwareProfile& profile, double speedup) {
+  if (!(speedup >= 0) || !std::isfinite(speedup))
+    throw Error("speedup is " + std::to_string(speedup) + ": give a finite number of at least 0");
+  const auto of = [&](std::string_view term) {
+    const double s = speedup * nominal(profile, term);
+    if (s > 1e6)
+      throw Error("at a speedup of " + std::to_string(speedup) + " one of '" + std::string(term) +
+                  "' of " + profile.name + " takes " + std::to_string(s) +
+                  " s of simulated time: choose a smaller one");
+    return from_seconds(s);
+  };
+  Timing t;
+  t.synaptic_event = of("synaptic_events");
+  t.neuron_update = of("neuron_updates");
+  t.plasticity_update = of("plasticity_updates");
+  t.spike = of("spikes");
+  t.packet = of("packets");
+  t.arrival = of("arrivals");
+  t.hop_east_west = of("hops_east_west");
+  t.hop_north_south = of("hops_north_south");
+  t.link = of("link");
+  return t;
+}
+
+std::uint64_t limit_of(const HardwareProfile& profile, std::string_view term) {
+  for (const Limit& limit : profile.limits)
+    if (limit.term == term) return static_cast<std::uint64_t>(limit.figure.value);
+  return 0;
+}
+
+Mesh mesh_of(const HardwareProfile& profile, std::size_t cores) {
+  Mesh mesh;
+  const std::uint64_t columns = limit_of(profile, "mesh_columns");
+  const std::uint64_t rows = limit_of(profile, "mesh_rows");
+  if (columns == 0 || rows == 0) {
+    mesh.columns = static_cast<std::uint32_t>(std::ceil(std::sqrt(static_cast<double>(cores))));
+    mesh.columns = mesh.columns == 0 ? 1 : mesh.columns;
+    mesh.rows = static_cast<std::uint32_t>((cores + mesh.columns - 1) / mesh.columns);
+    return mesh;
+  }
+  mesh.columns = static_cast<std::uint32_t>(columns);
+  mesh.rows = static_cast<std::uint32_t>(rows);
+  if (const std::uint64_t each = limit_of(profile, "cores_per_tile"); each > 0)
+    mesh.cores_per_tile = static_cast<std::uint32_t>(each);
+  if (cores > mesh.cores())
+    throw Error(std::to_string(cores) + " neurocores are " + std::to_string(cores - mesh.cores()) +
+                " more than the " + std::to_string(mesh.cores()) + " of " + profile.name + " (" +
+                std::to_string(mesh.columns) + " x " + std::to_string(mesh.rows) + " tiles of " +
+                std::to_string(mesh.cores_per_tile) + "): ask for fewer, or another device");
+  return mesh;
+}
+
+}  // namespace clockless

@@ -1,0 +1,100 @@
+// The machine that a network runs on: where its neurocores lie, how long things take there, and how
+// much of that a simulation follows.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "core/event.hpp"
+#include "core/hardware_profile.hpp"
+#include "core/load.hpp"
+#include "core/time.hpp"
+
+namespace clockless {
+
+/// From `latency` up the machine's own delays move spikes, whatever the network's delays are.
+///  ideal    only the algorithm: nothing takes time but the network's own delays
+///  latency  what a packet needs when nothing is in its way is added to its delay
+///  queued   each neurocore serves one packet after the other, and its axons send one after the
+///           other: packets wait
+enum class Fidelity : std::uint8_t { ideal, latency, queued };
+inline constexpr std::string_view fidelity_names[] = {"ideal", "latency", "queued"};
+
+/// How long one of each takes, in simulated time.
+struct Timing {
+  Duration synaptic_event{};
+  Duration neuron_update{};
+  Duration plasticity_update{};
+  Duration spike{};    ///< beside the neuron's update, once a spike
+  Duration packet{};   ///< sent by a core
+  Duration arrival{};  ///< read in by a core
+  Duration hop_east_west{};
+  Duration hop_north_south{};
+  Duration link{};  ///< a packet's share of the link that leaves a core
+};
+
+/// Nominal times of a device, each `speedup` times as long: as the network sees them when the chip
+/// runs it so many times faster than its own time constants say. Throws Error unless speedup is
+/// finite and at least 0; 0 is a machine without delays.
+Timing timing_of(const HardwareProfile& profile, double speedup);
+
+/// Tiles in a grid, each with some cores; core c is on tile c / cores_per_tile, tiles go by rows.
+struct Mesh {
+  std::uint32_t columns = 1;
+  std::uint32_t rows = 1;
+  std::uint32_t cores_per_tile = 1;
+
+  std::uint64_t cores() const { return std::uint64_t{columns} * rows * cores_per_tile; }
+  struct Hops {
+    std::uint16_t east_west = 0, north_south = 0;
+  };
+  /// By XY routing, the shortest way.
+  Hops hops(CoreId from, CoreId to) const {
+    const auto apart = [](std::uint32_t a, std::uint32_t b) {
+      return static_cast<std::uint16_t>(a > b ? a - b : b - a);
+    };
+    const std::uint32_t a = index(from) / cores_per_tile, b = index(to) / cores_per_tile;
+    return {apart(a % columns, b % columns), apart(a / columns, b / columns)};
+  }
+};
+
+/// The device's mesh, or where it is not published the squarest that holds `cores`, one a tile.
+/// Throws Error that says by how much where the cores do not fit on one chip.
+Mesh mesh_of(const HardwareProfile& profile, std::size_t cores);
+
+/// A profile's limit of a name in limit_terms; 0 where there is none.
+std::uint64_t limit_of(const HardwareProfile& profile, std::string_view term);
+
+struct Machine {
+  Fidelity fidelity = Fidelity::ideal;
+  Timing timing;
+  Mesh mesh;
+
+  /// Whether spikes between cores take time of their own, so that neurons joined without delay can
+  /// be on different cores.
+  bool splits_clusters() const {
+    return fidelity != Fidelity::ideal && departure(true) > Duration{};
+  }
+
+  /// From a spike until its packet has left the core, when nothing else is going on.
+  Duration departure(bool leaves_core) const {
+    return timing.neuron_update + timing.spike + message(leaves_core);
+  }
+  /// The same of a message that no spike sent.
+  Duration message(bool leaves_core) const {
+    return timing.packet + (leaves_core ? timing.link : Duration{});
+  }
+  Duration travel(Mesh::Hops hops) const {
+    return hops.east_west * timing.hop_east_west + hops.north_south * timing.hop_north_south;
+  }
+  /// Of what a packet does when it comes.
+  Duration service(const Load& load) const {
+    const auto times = [](std::uint64_t n, Duration d) { return static_cast<std::int64_t>(n) * d; };
+    return times(load.packets, timing.arrival) +
+           times(load.synaptic_events, timing.synaptic_event) +
+           times(load.neuron_updates, timing.neuron_update);
+  }
+};
+
+}  // namespace clockless

@@ -1,0 +1,158 @@
+// The machine's own delays: exact where nothing waits, as queueing theory says where packets do,
+// and nothing at all where they are zero.
+#include <cmath>
+#include <vector>
+
+#include "core/simulation.hpp"
+#include "neurons/lif.hpp"
+#include "neurons/poisson.hpp"
+#include "neurons/relay.hpp"
+#include "neurons/spike_list.hpp"
+#include "plasticity/stdp.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/error_of.hpp"
+
+using namespace clockless;
+using Catch::Matchers::Contains;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+constexpr Duration ns{1000};
+
+Machine machine(Fidelity fidelity) {
+  Machine m{fidelity, {}, {4, 4, 1}};
+  m.timing = {.synaptic_event = 3 * ns,
+              .neuron_update = 5 * ns,
+              .plasticity_update = 7 * ns,
+              .spike = 11 * ns,
+              .packet = 13 * ns,
+              .arrival = 17 * ns,
+              .hop_east_west = 19 * ns,
+              .hop_north_south = 23 * ns,
+              .link = 29 * ns};
+  return m;
+}
+
+// One spike at 1 µs from core 0 to `fan_out` relays on another core; when they fire.
+Time arrival(const Machine& m, CoreId target, std::uint32_t fan_out, Duration delay) {
+  Network network;
+  const auto source = network.add<SpikeList>("source", 1, SpikeList::params({{at_seconds(1e-6)}}));
+  const auto relays = network.add<Relay>("relays", fan_out);
+  network.connect(source, relays, all_to_all(1, fan_out, constant(1.0), constant(delay)));
+  Mapping mapping{std::vector<CoreId>(1 + fan_out, target), 16};
+  mapping.core_of[0] = CoreId{0};
+  Simulation simulation(network, mapping, {.machine = m});
+  simulation.record(relays);
+  simulation.run_until(at_seconds(1e-3));
+  const auto spikes = simulation.take_spikes();
+  REQUIRE(spikes.size() == fan_out);
+  for (const Spike& s : spikes) CHECK(s.at == spikes[0].at);
+  const Counts counts = simulation.counts();
+  const Mesh::Hops hops = m.mesh.hops(CoreId{0}, target);
+  CHECK(counts.hops_east_west == hops.east_west);
+  CHECK(counts.hops_north_south == hops.north_south);
+  return spikes[0].at;
+}
+
+}  // namespace
+
+TEST_CASE("fidelity: with nothing in its way a packet takes the sum of its parts", "[core]") {
+  for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued}) {
+    const Machine m = machine(fidelity);
+    for (const Duration delay : {Duration{}, 1000 * ns}) {
+      // update, spike, packet, link; 3 hops east and 2 south; arrival; 10 synapses.
+      const Duration far = (5 + 11 + 13 + 29 + 3 * 19 + 2 * 23 + 17 + 10 * (3 + 5)) * ns;
+      CHECK(arrival(m, CoreId{11}, 10, delay) == at_seconds(1e-6) + delay + far);
+      const Duration here = (5 + 11 + 13 + 17 + 10 * (3 + 5)) * ns;
+      CHECK(arrival(m, CoreId{0}, 10, delay) == at_seconds(1e-6) + delay + here);
+    }
+  }
+  CHECK(arrival(machine(Fidelity::ideal), CoreId{11}, 10, ns) == at_seconds(1e-6) + ns);
+}
+
+TEST_CASE("fidelity: packets that come together are served one after the other", "[core]") {
+  Network network;
+  const auto sources = network.add<SpikeList>(
+      "sources", 3, SpikeList::params(std::vector<std::vector<Time>>(3, {at_seconds(1e-6)})));
+  const auto relays = network.add<Relay>("relays", 3);
+  network.connect(sources, relays, one_to_one(3, 3, constant(1.0), constant(ns)));
+  Machine m;
+  m.fidelity = Fidelity::queued;
+  m.mesh = {2, 1, 1};
+  m.timing.arrival = 100 * ns;
+  Mapping mapping{{CoreId{0}, CoreId{0}, CoreId{0}, CoreId{1}, CoreId{1}, CoreId{1}}, 2};
+  Simulation simulation(network, mapping, {.machine = m});
+  simulation.record(relays);
+  simulation.run_until(at_seconds(1e-3));
+  const auto spikes = simulation.take_spikes();
+  REQUIRE(spikes.size() == 3);
+  for (std::uint32_t k = 0; k < 3; ++k) {
+    CHECK(spikes[k].at == at_seconds(1e-6) + ns + (k + 1) * 100 * ns);
+    CHECK(spikes[k].source == relays[k]);
+  }
+  const Waits waits = simulation.waits()[1];
+  CHECK(waits.served == 3);
+  CHECK(waits.waited == 300 * ns);
+  CHECK(waits.longest == 200 * ns);
+  CHECK(waits.peak == 3);
+  CHECK(waits.busy == 300 * ns);
+}
+
+// Pollaczek and Khinchine: of Poisson arrivals at a server with constant service S and load ρ the
+// mean wait is ρ S / (2 (1 − ρ)).
+TEST_CASE("fidelity: a Poisson stream into one core waits as in M/D/1", "[core]") {
+  for (const double load : {0.3, 0.6, 0.8}) {
+    constexpr double service = 1e-6;
+    Network network;
+    const auto source = network.add<Poisson>("source", 1, {.rate_hz = load / service});
+    const auto relay = network.add<Relay>("relay", 1);
+    network.connect(source, relay, all_to_all(1, 1, constant(1.0), constant(ns)));
+    Machine m;
+    m.fidelity = Fidelity::queued;
+    m.mesh = {2, 1, 1};
+    m.timing.arrival = from_seconds(service);
+    Simulation simulation(network, {{CoreId{0}, CoreId{1}}, 2}, {.seed = 5, .machine = m});
+    simulation.run_until(at_seconds(4.0));
+    const Waits waits = simulation.waits()[1];
+    REQUIRE(waits.served > 1'000'000);
+    CHECK(waits.served + simulation.packets_pending() == simulation.counts().packets);
+    const double mean = seconds(waits.waited) / static_cast<double>(waits.served);
+    CHECK_THAT(mean, WithinRel(load * service / (2 * (1 - load)), 0.02));
+    CHECK_THAT(seconds(waits.busy) / 4.0, WithinRel(load, 0.01));
+  }
+}
+
+TEST_CASE("fidelity: learning takes a core's time", "[core]") {
+  const auto served_at = [](Duration learning) {
+    Network network;
+    const auto source = network.add<SpikeList>(
+        "source", 1, SpikeList::params({{at_seconds(1e-6), at_seconds(1.01e-6)}}));
+    const auto cell = network.add<Lif>("cell", 1);
+    network.connect<Stdp>(source, cell, all_to_all(1, 1, constant(1.0), constant(ns)));
+    Machine m = machine(Fidelity::queued);
+    m.timing = {.plasticity_update = learning};
+    Simulation simulation(network, {{CoreId{0}, CoreId{1}}, 2}, {.machine = m});
+    simulation.run_until(at_seconds(1e-3));
+    REQUIRE(simulation.counts().plasticity_updates == 2);
+    return simulation.waits()[1];
+  };
+  CHECK(served_at(Duration{}).waited == Duration{});
+  const Waits waits = served_at(50 * ns);  // the second comes 10 ns after the first
+  CHECK(waits.waited == 40 * ns);
+  CHECK(waits.busy == 100 * ns);
+}
+
+TEST_CASE("fidelity: what does not fit the machine is refused", "[core]") {
+  Network network;
+  network.add<Relay>("relays", 40);
+  Machine m = machine(Fidelity::queued);
+  CHECK_THAT(error_of([&] { Simulation(network, {.cores = 17, .machine = m}); }),
+             Contains("17 neurocores and a machine of 16"));
+  HardwareProfile profile;
+  profile.name = "tiny";
+  profile.limits = {{"mesh_columns", {2, "", ""}}, {"mesh_rows", {1, "", ""}}};
+  CHECK_THAT(error_of([&] { mesh_of(profile, 5); }),
+             Contains("5 neurocores are 3 more than the 2 of tiny"));
+  CHECK_THAT(error_of([&] { timing_of(profile, -1); }), Contains("speedup"));
+}

@@ -1,0 +1,70 @@
+// Every rung of the fidelity ladder: the same bits on any number of threads, the bits of `ideal`
+// where nothing takes time, and no packet lost.
+#include "tests/properties/examples.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace clockless;
+using namespace clockless::test;
+
+namespace {
+
+constexpr Duration us{1'000'000};
+
+Machine slow_machine(Fidelity fidelity) {
+  Machine m{fidelity, {}, {4, 4, 1}};
+  m.timing = {.synaptic_event = us / 3,
+              .neuron_update = us / 2,
+              .plasticity_update = us,
+              .spike = 2 * us,
+              .packet = 3 * us,
+              .arrival = 5 * us,
+              .hop_east_west = 7 * us,
+              .hop_north_south = 11 * us,
+              .link = us / 7};
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("rungs: without delays every rung has the spikes of ideal", "[properties][parallel]") {
+  for (const Example& example : random_networks()) {
+    const Trace ideal = run(example, {.cores = 16});
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued}) {
+      Machine none{fidelity, {}, {4, 4, 1}};
+      Trace trace = run(example, {.threads = 2, .cores = 16, .machine = none});
+      CHECK(trace.counts.hops_east_west + trace.counts.hops_north_south > 0);
+      trace.counts.hops_east_west = trace.counts.hops_north_south = 0;
+      CHECK(trace == ideal);
+    }
+  }
+}
+
+TEST_CASE("rungs: the same bits on any number of threads", "[properties][parallel]") {
+  for (const Example& example : random_networks())
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued})
+      for (const std::size_t cores : {1U, 4U, 16U}) {
+        const RunOptions one{.cores = cores, .machine = slow_machine(fidelity)};
+        const Trace truth = run(example, one);
+        CHECK(truth.hash != run(example, {.cores = cores}).hash);  // delays move spikes
+        for (const unsigned threads : {2U, 4U}) {
+          RunOptions more = one;
+          more.threads = threads;
+          CHECK(run(example, more) == truth);
+        }
+      }
+}
+
+TEST_CASE("rungs: packets are served or on their way", "[properties]") {
+  for (const Example& example : random_networks())
+    for (const std::size_t cores : {1U, 16U}) {
+      Simulation s(example.network, {.cores = cores, .machine = slow_machine(Fidelity::queued)});
+      example.begin(s);
+      for (int k = 1; k <= 10; ++k) {
+        s.run_until(Time{k * (example.end - Time{}) / 10});
+        Waits all;
+        for (const Waits& w : s.waits()) all += w;
+        CHECK(all.sent == s.counts().packets);
+        CHECK(all.served + s.packets_pending() == s.counts().packets);
+      }
+    }
+}
