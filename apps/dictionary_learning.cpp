@@ -105,10 +105,12 @@ class DictionaryLearning {
 /// Settings that make another run. Those that only say how long or where are none of them.
 json DictionaryLearning::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key :
-       {"samples", "checkpoint", "checkpoint_every", "threads", "cores", "hardware", "reference",
-        "reference_rate", "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
+  for (const char* key : {"samples", "checkpoint", "checkpoint_every", "threads", "cores",
+                          "hardware", "fidelity", "speedup", "reference", "reference_rate",
+                          "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
     settings.erase(key);
+  if (const json machine = run_.machine_identity(); !machine.is_null())
+    settings["fidelity, cores and the hardware's times"] = machine;
   settings["features"] = task_.data.features;
   const MatrixXd& test = task_.data.test;  // other content by the same name gives others
   settings["your data's checksum"] =       // the last key: what setting differs is told first
@@ -278,6 +280,7 @@ void DictionaryLearning::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
   for (const auto& waits : learner_.waits()) run_.add_waits(waits);
+  run_.cores_used = learner_.simulation().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
   if (points_.empty()) return;

@@ -99,9 +99,11 @@ class EquilibriumPropagation {
 
 json EquilibriumPropagation::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key :
-       {"checkpoint", "epochs", "threads", "hardware", "reference", "reference_epochs", "quick"})
+  for (const char* key : {"checkpoint", "epochs", "threads", "hardware", "fidelity", "speedup",
+                          "reference", "reference_epochs", "quick"})
     settings.erase(key);
+  if (const json machine = run_.machine_identity(); !machine.is_null())
+    settings["fidelity, cores and the hardware's times"] = machine;
   settings["your data's checksum"] = fmt::format("{:08x}", checksum(task_.data));
   return settings;
 }
@@ -350,6 +352,7 @@ void EquilibriumPropagation::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
   for (const auto& waits : learner_.waits()) run_.add_waits(waits);
+  run_.cores_used = learner_.first().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
   if (points_.empty()) return;

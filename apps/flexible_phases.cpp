@@ -123,8 +123,8 @@ LabelledData prepared_data(Run& run, const std::vector<const ContrastiveKind*>& 
 /// What a finished training depends on, besides its model, plan and seed.
 json identity(const Run& run, const LabelledData& data) {
   json settings = run.resolved.to_json();
-  for (const char* key :
-       {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores", "hardware", "quick"})
+  for (const char* key : {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores",
+                          "hardware", "fidelity", "quick"})
     settings.erase(key);
   settings["your data's checksum"] = fmt::format("{:08x}", checksum(data));
   return settings;
@@ -142,11 +142,14 @@ void show(LivePage& page, const std::vector<GridCell>& cells, const char* state)
 
 void run(Run& run) {
   const Settings& s = run.settings;
+  if (run.machine.fidelity != Fidelity::ideal)
+    s.fail("fidelity",
+           "this compares models, most of which know no hardware: use ideal here, or "
+           "equilibrium-propagation or dictionary-learning");
   const auto kinds = chosen_models(s);
   const auto plans = chosen_plans(s, kinds);
   GridOptions options{.length = s.get<double>("length"),
-                      .cores = static_cast<std::size_t>(run.cores),
-                      .machine = run.machine};
+                      .cores = static_cast<std::size_t>(run.cores)};
   if (s.has("checkpoint")) {
     options.file = s.get<std::string>("checkpoint");
     if (!std::filesystem::is_directory(std::filesystem::absolute(options.file).parent_path()))

@@ -143,10 +143,15 @@ std::string one_of(const Reader& table, std::string_view key, std::string_view w
 }
 
 Tariff read_tariff(const Reader& table, const Kind& kind, const Reader& sources) {
-  table.only({"term", "title", "voltage", "unit", "min", "nominal", "max"});
+  table.only({"term", "title", "covers", "voltage", "unit", "min", "nominal", "max"});
   Tariff tariff;
   tariff.term = one_of(table, "term", "term", kind.terms);
   tariff.title = table.text("title");
+  if (table.has("covers")) tariff.covers = table.texts("covers");
+  for (const std::string& other : tariff.covers)
+    if (std::find(kind.terms.begin(), kind.terms.end(), other) == kind.terms.end())
+      table.fail(table.node("covers"), fmt::format("unknown term '{}'; terms are {}", other,
+                                                   fmt::join(kind.terms, ", ")));
   if (table.has("voltage")) tariff.voltage = table.text("voltage");
   std::vector<std::string> units;
   for (const Unit& unit : kind.units) units.emplace_back(unit.name);
@@ -184,8 +189,8 @@ std::vector<Limit> read_limits(const Reader& file, const Reader& sources) {
     Limit limit{one_of(table, "term", "limit", {std::begin(limit_terms), std::end(limit_terms)}),
                 figure(table.table("figure"), 1, sources)};
     if (limit.figure.value < 1 || limit.figure.value != std::floor(limit.figure.value) ||
-        limit.figure.value > 1e9)
-      table.fail(fmt::format("'{}': expected a whole number from 1 to a billion", limit.term));
+        limit.figure.value > 1e6)
+      table.fail(fmt::format("'{}': expected a whole number from 1 to a million", limit.term));
     for (const Limit& earlier : limits)
       if (earlier.term == limit.term)
         table.fail(table.node("term"), "a second limit of '" + limit.term + "'; keep one");
@@ -290,9 +295,12 @@ std::string describe(const HardwareProfile& profile) {
                        limit.figure.grade, "", limit.figure.source);
   out += "\nWithout a price\n";
   for (const CountTerm& term : count_terms) {
-    const bool priced = profile.scope == Scope::all_in ||
-                        std::any_of(profile.energies.begin(), profile.energies.end(),
-                                    [&](const Tariff& t) { return t.term == term.name; });
+    const bool priced =
+        profile.scope == Scope::all_in ||
+        std::any_of(profile.energies.begin(), profile.energies.end(), [&](const Tariff& t) {
+          return t.term == term.name ||
+                 std::find(t.covers.begin(), t.covers.end(), term.name) != t.covers.end();
+        });
     if (!priced) out += fmt::format("  {}\n", term.name);
   }
   for (const std::string& text : profile.unpriced) out += "  " + text + "\n";

@@ -67,7 +67,7 @@ std::string between(const Joules& j) {
 std::string table(const Consumption& used, const std::vector<HardwareProfile>& profiles) {
   const auto samples = static_cast<double>(std::max<std::uint64_t>(1, used.samples));
   std::string out = fmt::format("{} samples, {} each, on {} neurocores\n", used.samples,
-                                with_prefix(used.simulated_s / samples, "s"), used.cores);
+                                with_prefix(used.chip_s / samples, "s"), used.cores);
   for (const HardwareProfile& profile : profiles) {
     const Energy energy = price(used, profile);
     Joules each = energy.total_j();
@@ -77,7 +77,7 @@ std::string table(const Consumption& used, const std::vector<HardwareProfile>& p
     out += fmt::format("  {:18}{}\n", "switched on", between(energy.static_j));
     out += fmt::format("  {:18}{}\n", "a sample", between(each));
     out += fmt::format("  {:18}{}\n", "energy x delay",
-                       with_prefix(each.nominal * used.simulated_s / samples, "J s"));
+                       with_prefix(each.nominal * used.chip_s / samples, "J s"));
     for (const EnergyPart& part : energy.parts)
       if (part.quantity > 0)
         out += fmt::format("    {:18}{:>12}  {}\n", part.term,
@@ -98,14 +98,13 @@ std::uint64_t chips_for(std::uint64_t cores, const HardwareProfile& profile) {
 }
 
 Energy price(const Consumption& used, const HardwareProfile& profile) {
-  return price(used.counts, profile,
-               {used.simulated_s, chips_for(used.cores, profile), used.cores});
+  return price(used.counts, profile, {used.chip_s, chips_for(used.cores, profile), used.cores});
 }
 
 ordered_json energy_json(const Consumption& used, const HardwareProfile& profile) {
   const Energy energy = price(used, profile);
   const auto samples = static_cast<double>(std::max<std::uint64_t>(1, used.samples));
-  const double joules = energy.total_j().nominal / samples, seconds = used.simulated_s / samples;
+  const double joules = energy.total_j().nominal / samples, seconds = used.chip_s / samples;
   ordered_json parts = ordered_json::array();
   for (const EnergyPart& part : energy.parts)
     parts.push_back({{"term", part.term},
@@ -138,22 +137,31 @@ Consumption read_consumption(const std::string& run) {
   for (const CountTerm& term : count_terms)
     if (counts->contains(term.name) || term.count == &Counts::spikes)  // others came later
       used.counts.*term.count = whole(*counts, term.name, file.string());
-  used.samples = summary.contains("samples") ? whole(summary, "samples", file.string()) : 1;
-  const auto seconds = summary.find("simulated_s");
-  if (seconds == summary.end() || !seconds->is_number() || !(seconds->get<double>() >= 0))
-    throw Error(file.string() + ": 'simulated_s' is no number >= 0: run the scenario again");
-  used.simulated_s = seconds->get<double>();
-  const json* cores = nullptr;
-  if (const auto c = summary.find("configuration"); c != summary.end() && c->is_object())
-    if (const auto found = c->find("cores"); found != c->end()) cores = &*found;
-  if (cores != nullptr && cores->is_number_unsigned())
-    used.cores = std::max<std::uint64_t>(1, cores->get<std::uint64_t>());
+  if (summary.contains("samples")) used.samples = whole(summary, "samples", file.string());
+  if (summary.contains("cores_used")) used.cores = whole(summary, "cores_used", file.string());
+  if (used.samples == 0 || used.cores == 0)
+    throw Error(file.string() + ": 'samples' or 'cores_used' is 0: run the scenario again");
+  const char* key = summary.contains("chip_s") ? "chip_s" : "simulated_s";
+  const auto seconds = summary.find(key);
+  if (seconds == summary.end() || !seconds->is_number() ||
+      !(seconds->get<double>() >= 0 && seconds->get<double>() < 1e15))
+    throw Error(
+        fmt::format("{}: '{}' is no number of seconds from 0 to 1e15: run the scenario again",
+                    file.string(), key));
+  used.chip_s = seconds->get<double>();
   return used;
 }
 
 std::string price_run(const std::string& run, const std::string& hardware, bool as_json) {
   std::vector<HardwareProfile> profiles;
-  for (const std::string& name : split(hardware)) profiles.push_back(load_hardware(name));
+  for (const std::string& name : split(hardware)) {
+    HardwareProfile profile = load_hardware(name);
+    for (const HardwareProfile& earlier : profiles)
+      if (earlier.name == profile.name)
+        throw Error("--hardware: two profiles call themselves '" + profile.name +
+                    "'; name each once");
+    profiles.push_back(std::move(profile));
+  }
   const Consumption used = read_consumption(run);
   if (!as_json) return table(used, profiles);
   ordered_json out = ordered_json::object();

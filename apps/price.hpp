@@ -14,9 +14,9 @@ namespace clockless {
 /// All that a run's price depends on: summary.json holds it.
 struct Consumption {
   Counts counts;
-  double simulated_s = 0;     ///< over all samples
+  double chip_s = 0;          ///< over all samples, on the chip's own clock
   std::uint64_t samples = 1;  ///< executions, as NeuroBench calls them
-  std::uint64_t cores = 1;
+  std::uint64_t cores = 1;    ///< that hold neurons
 };
 
 /// Chips of a device that so many neurocores need; 1 where it is not published what a chip holds.

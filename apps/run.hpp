@@ -35,6 +35,7 @@ struct Run {
   bool quick = false;  ///< as small as still makes sense (smoke tests)
   HardwareProfile hardware;      ///< the run's cost table
   Machine machine;               ///< what of the hardware moves spikes: for RunOptions
+  double speedup = 1;            ///< simulated seconds a second of the chip
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
   LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
@@ -42,6 +43,7 @@ struct Run {
   // To be filled by the scenario.
   Settings resolved;             ///< what is written to run again; see resolve()
   Counts counts;                 ///< run.counts += simulation.counts(), replica by replica in order
+  std::size_t cores_used = 0;    ///< that hold neurons; 0: as many as asked for
   std::vector<Waits> waits;      ///< of each neurocore; see add_waits()
   double simulated_s = 0;        ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
@@ -55,6 +57,22 @@ struct Run {
   /// relative path, a name that may come to mean another file), so that the run can be repeated.
   void resolve(std::string_view key, const Setting::Value& value) {
     resolved.put(key, value, "this run");
+  }
+
+  /// Simulated time on the chip's own clock, which runs `speedup` times faster.
+  double chip_s() const { return simulated_s / (speedup > 0 ? speedup : 1); }
+
+  /// What of the hardware makes another run of it, for checkpoints: null where no delay moves
+  /// spikes.
+  nlohmann::json machine_identity() const {
+    if (machine.fidelity == Fidelity::ideal) return {};
+    const Timing& t = machine.timing;
+    nlohmann::json json{fidelity_names[static_cast<std::size_t>(machine.fidelity)], cores,
+                        machine.mesh.columns, machine.mesh.rows, machine.mesh.cores_per_tile};
+    for (const Duration d : {t.synaptic_event, t.neuron_update, t.plasticity_update, t.spike,
+                             t.packet, t.arrival, t.hop_east_west, t.hop_north_south, t.link})
+      json.push_back(d.count());
+    return json;
   }
 
   /// Adds a simulation's waits, core by core.

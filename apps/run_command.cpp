@@ -41,16 +41,19 @@ std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string&
   return page;
 }
 
+double speedup_of(const Settings& settings) {
+  return settings.has("speedup") ? settings.get<double>("speedup") : 1;
+}
+
 Machine machine_of(const Settings& settings, const HardwareProfile& hardware, std::size_t cores) {
   Machine machine;
   const auto& names = fidelity_names;
   const auto name = settings.get<std::string>("fidelity");
   machine.fidelity = static_cast<Fidelity>(std::find(std::begin(names), std::end(names), name) -
                                            std::begin(names));
-  machine.timing =
-      timing_of(hardware, settings.has("speedup") ? settings.get<double>("speedup") : 1);
+  machine.timing = timing_of(hardware, speedup_of(settings));
   if (machine.fidelity == Fidelity::ideal) {
-    if (settings.has("speedup"))
+    if (speedup_of(settings) != 1)
       settings.fail("speedup",
                     "hardware delays move nothing at fidelity = ideal: choose latency "
                     "or queued");
@@ -114,6 +117,7 @@ int run_scenario(const RunRequest& request) {
   run.quick = settings.get<bool>("quick");
   run.folder = folder.path();
   run.hardware = hardware;
+  run.speedup = speedup_of(settings);
   run.machine = machine_of(settings, hardware, static_cast<std::size_t>(run.cores));
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",

@@ -185,7 +185,7 @@ std::size_t SparseCoding::cores_used() const {
 
 void SparseCoding::fill_results() const {
   run_.results = coded_.results();
-  run_.results["cores_used"] = cores_used();
+  run_.results["cores_used"] = run_.cores_used = cores_used();
   run_.times = coded_.times();
   const auto synapses = static_cast<double>(network().synapses());
   const auto neurons = static_cast<double>(network().neurons());

@@ -31,24 +31,27 @@ double cpu_seconds(const rusage& usage) {
 }
 
 Consumption consumption(const Run& run) {
-  return {run.counts, run.simulated_s, run.executions,
-          static_cast<std::uint64_t>(std::max(1, run.cores))};
+  const auto asked = static_cast<std::uint64_t>(std::max(1, run.cores));
+  return {run.counts, run.chip_s(), std::max<std::uint64_t>(1, run.executions),
+          run.cores_used > 0 ? run.cores_used : asked};
+}
+
+double mean_s(TickSum sum, std::uint64_t n) {
+  return n == 0 ? 0 : static_cast<double>(sum) / ticks_per_second / static_cast<double>(n);
 }
 
 nlohmann::ordered_json waits_json(const Run& run) {
   Waits all;
   nlohmann::ordered_json cores = nlohmann::ordered_json::array();
-  const auto of = [&](const Waits& w) -> nlohmann::ordered_json {
-    const auto each = [](Duration d, std::uint64_t n) {
-      return n == 0 ? 0.0 : seconds(d) / static_cast<double>(n);
-    };
-    return {{"packets", w.served},
-            {"mean_s", each(w.waited, w.served)},
+  const auto of = [](const Waits& w) -> nlohmann::ordered_json {
+    return {{"sent", w.sent},
+            {"mean_to_leave_s", mean_s(w.held, w.sent)},
+            {"served", w.served},
+            {"dropped", w.dropped},
+            {"mean_s", mean_s(w.waited, w.served)},
             {"longest_s", seconds(w.longest)},
             {"peak", w.peak},
-            {"busy_s", seconds(w.busy)},
-            {"sent", w.sent},
-            {"mean_to_leave_s", each(w.held, w.sent)}};
+            {"busy_s", mean_s(w.busy, 1)}};
   };
   for (const Waits& w : run.waits) {
     all += w;
@@ -94,7 +97,9 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   json["wall_s"] = outcome.usage.wall_s;
   json["cpu_s"] = outcome.usage.cpu_s;
   json["simulated_s"] = run.simulated_s;
+  json["chip_s"] = run.chip_s();
   json["samples"] = run.executions;
+  json["cores_used"] = consumption(run).cores;
   json["peak_rss_bytes"] = outcome.usage.peak_rss_bytes;
   for (const CountTerm& term : count_terms)
     json["counts"][std::string(term.name)] = run.counts.*term.count;
@@ -127,8 +132,8 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
   if (run.machine.fidelity >= Fidelity::queued) {
     Waits all;
     for (const Waits& w : run.waits) all += w;
-    const double mean = all.served == 0 ? 0 : seconds(all.waited) / static_cast<double>(all.served);
-    report.number("wait of a packet", with_prefix(mean, "s"),
+    const double mean = mean_s(all.waited, all.served);
+    report.number("wait of a message", with_prefix(mean, "s"),
                   fmt::format("longest {}, at most {} at a neurocore",
                               with_prefix(seconds(all.longest), "s"), all.peak));
   }

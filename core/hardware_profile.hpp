@@ -19,6 +19,7 @@ struct Tariff {
   std::string title;    ///< what the device's makers call it
   std::string voltage;  ///< at which it was found; that of the profile unless it says otherwise
   Figure min, nominal, max;
+  std::vector<std::string> covers;  ///< other terms that this one contains
 };
 
 /// How many of something a device holds.
@@ -27,8 +28,8 @@ struct Limit {
   Figure figure;
 };
 inline constexpr const char* limit_terms[] = {
-    "mesh_columns",      "mesh_rows",         "cores_per_tile",    "neurons_per_core",
-    "synapses_per_core", "in_axons_per_core", "out_axons_per_core"};
+    "cores_per_chip",   "mesh_columns",      "mesh_rows",         "cores_per_tile",
+    "neurons_per_core", "synapses_per_core", "in_axons_per_core", "out_axons_per_core"};
 
 /// What a profile's energies contain: only the event that each names, or, divided by the number of
 /// events, all that the device used, so that nothing may be added to them.

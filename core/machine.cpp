@@ -1,5 +1,6 @@
 #include "core/machine.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -8,6 +9,8 @@
 namespace clockless {
 
 namespace {
+
+constexpr double longest_s = 0.1;
 
 double nominal(const HardwareProfile& profile, std::string_view term) {
   double sum = 0;
@@ -23,10 +26,10 @@ Timing timing_of(const HardwareProfile& profile, double speedup) {
     throw Error("speedup is " + std::to_string(speedup) + ": give a finite number of at least 0");
   const auto of = [&](std::string_view term) {
     const double s = speedup * nominal(profile, term);
-    if (s > 1e6)
+    if (s > longest_s)  // so that no sum over a row's synapses leaves the range of time
       throw Error("at a speedup of " + std::to_string(speedup) + " one of '" + std::string(term) +
                   "' of " + profile.name + " takes " + std::to_string(s) +
-                  " s of simulated time: choose a smaller one");
+                  " s of simulated time, more than 0.1: choose a smaller one");
     return from_seconds(s);
   };
   Timing t;
@@ -46,6 +49,12 @@ std::uint64_t limit_of(const HardwareProfile& profile, std::string_view term) {
   for (const Limit& limit : profile.limits)
     if (limit.term == term) return static_cast<std::uint64_t>(limit.figure.value);
   return 0;
+}
+
+std::uint64_t cores_of_chip(const HardwareProfile& profile) {
+  if (const std::uint64_t told = limit_of(profile, "cores_per_chip"); told > 0) return told;
+  return limit_of(profile, "mesh_columns") * limit_of(profile, "mesh_rows") *
+         std::max<std::uint64_t>(1, limit_of(profile, "cores_per_tile"));
 }
 
 Mesh mesh_of(const HardwareProfile& profile, std::size_t cores) {

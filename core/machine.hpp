@@ -36,7 +36,8 @@ struct Timing {
 
 /// Nominal times of a device, each `speedup` times as long: as the network sees them when the chip
 /// runs it so many times faster than its own time constants say. Throws Error unless speedup is
-/// finite and at least 0; 0 is a machine without delays.
+/// finite and at least 0, or where one event would take more than 0.1 s; 0 is a machine without
+/// delays.
 Timing timing_of(const HardwareProfile& profile, double speedup);
 
 /// Tiles in a grid, each with some cores; core c is on tile c / cores_per_tile, tiles go by rows.
@@ -62,6 +63,9 @@ struct Mesh {
 /// The device's mesh, or where it is not published the squarest that holds `cores`, one a tile.
 /// Throws Error that says by how much where the cores do not fit on one chip.
 Mesh mesh_of(const HardwareProfile& profile, std::size_t cores);
+
+/// Cores of one chip; 0 where that is not published.
+std::uint64_t cores_of_chip(const HardwareProfile& profile);
 
 /// A profile's limit of a name in limit_terms; 0 where there is none.
 std::uint64_t limit_of(const HardwareProfile& profile, std::string_view term);

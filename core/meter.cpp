@@ -24,8 +24,10 @@ Energy price(const Counts& counts, const HardwareProfile& profile, const Powered
     const std::uint64_t count = counts.*term.count;
     bool priced = profile.scope == Scope::all_in;  // its one price is that of all
     for (const Tariff& tariff : profile.energies) {
+      const bool covered =
+          std::find(tariff.covers.begin(), tariff.covers.end(), term.name) != tariff.covers.end();
+      priced = priced || covered || tariff.term == term.name;
       if (tariff.term != term.name) continue;
-      priced = true;
       charge(tariff, static_cast<double>(count), energy.dynamic_j);
     }
     if (!priced && count > 0) energy.unpriced.emplace_back(term.name);

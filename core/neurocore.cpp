@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <stdexcept>
 #include <utility>
 
 namespace clockless {
@@ -61,6 +62,7 @@ void Neurocore::set_rate_limit(double hz) {
 }
 
 void Neurocore::restart(std::uint64_t seed) {
+  if (station_) station_->restart(packets_pending());
   queue_.clear();
   for (auto& box : outbox_) box.clear();
   recorded_.clear();
@@ -69,7 +71,6 @@ void Neurocore::restart(std::uint64_t seed) {
   instant_firings_ = 0;
   instant_ = Time{};
   came_ = never;
-  if (station_) station_->restart();
   for (Member& member : slices_) {
     member.neurons->restart(seed);
     std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
@@ -211,9 +212,13 @@ void Neurocore::check_rate(Member& member, std::uint32_t local, Time t) const {
   pace = {t, 0};
 }
 
-void Neurocore::collect(Neurocore& source) {
+void Neurocore::collect(Neurocore& source, Time until) {
   auto& box = source.outbox_[index(self_)];
-  for (const Packet& packet : box) queue_.push(packet);
+  for (const Packet& packet : box) {
+    if (packet.at < until)
+      throw std::logic_error("a packet came from another neurocore before the end of its window");
+    queue_.push(packet);
+  }
   box.clear();
 }
 

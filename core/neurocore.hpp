@@ -77,8 +77,9 @@ class Neurocore {
   void advance(Time until);
   /// Sends what synapses have to tell their sources.
   void send_reports(Time t);
-  /// Takes what core `source` left for this one.
-  void collect(Neurocore& source);
+  /// Takes what core `source` left for this one in the window that ended at `until`, before which
+  /// none of it can be due (std::logic_error: an event before its cause).
+  void collect(Neurocore& source, Time until);
 
   /// The first spike of a slice from now on is to be remembered; `never` until there is one.
   void await(std::uint32_t slice) {

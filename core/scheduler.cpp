@@ -19,7 +19,7 @@ Time Scheduler::run_windows(Time end, Duration after) {
     const Time until = std::min(end, later(floor, std::min(lookahead_, after)));
     parallel_.for_each(cores_.size(), [&](std::size_t i) { cores_[i]->advance(until); });
     parallel_.for_each(cores_.size(), [&](std::size_t i) {
-      for (const auto& source : cores_) cores_[i]->collect(*source);
+      for (const auto& source : cores_) cores_[i]->collect(*source, until);
     });
   }
 }

@@ -320,6 +320,13 @@ Counts Simulation::counts() const {
   return total;
 }
 
+std::size_t Simulation::cores_used() const {
+  std::vector<bool> used(cores_.size(), false);
+  for (const auto& parts : parts_)
+    for (const Part& part : parts) used[part.core] = true;
+  return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
+}
+
 std::vector<Waits> Simulation::waits() const {
   std::vector<Waits> waits;
   for (const auto& core : cores_) waits.push_back(core->waits());

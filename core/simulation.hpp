@@ -135,6 +135,8 @@ class Simulation {
 
   bool uses_dense_kernel(AnyPopulation p) const { return dense_[p.number]; }
   std::size_t cores() const { return cores_.size(); }
+  /// Those that hold neurons.
+  std::size_t cores_used() const;
   /// Packets on their way.
   std::uint64_t packets_pending() const;
 

@@ -101,7 +101,7 @@ void Simulation::hear_levels(AnyProjection projection, const LevelChanges& chang
 void Simulation::send_reports() {
   for (auto& core : cores_) core->send_reports(now_);
   for (auto& core : cores_)
-    for (auto& source : cores_) core->collect(*source);
+    for (auto& source : cores_) core->collect(*source, now_);
 }
 
 }  // namespace clockless

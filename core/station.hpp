@@ -13,24 +13,30 @@
 
 namespace clockless {
 
-/// How long things waited in one core, in exact integers.
+/// Sums of times, which may be far beyond what a time can be.
+__extension__ using TickSum = __int128;
+
+/// How long messages waited in one core, in exact integers. A message is a packet, or several that
+/// one firing sends along one axon.
 struct Waits {
-  std::uint64_t served = 0;  ///< packets worked off
-  Duration waited{};         ///< between arrival and service, over all
-  Duration longest{};
-  Duration busy{};         ///< in service, learning included
-  std::uint64_t peak = 0;  ///< packets waiting or in service
-  std::uint64_t sent = 0;  ///< packets sent
-  Duration held{};         ///< between a spike and its packet's turn to leave, over all
+  std::uint64_t sent = 0;     ///< by this core
+  TickSum held = 0;           ///< ticks between what caused them and their leaving, over all
+  std::uint64_t served = 0;   ///< worked off here
+  TickSum waited = 0;         ///< ticks between arrival and service, over all that were begun
+  TickSum busy = 0;           ///< ticks in service, learning included, of what was begun
+  Duration longest{};         ///< wait
+  std::uint64_t peak = 0;     ///< waiting or in service at once
+  std::uint64_t dropped = 0;  ///< that were on their way here or waiting when time began anew
 
   Waits& operator+=(const Waits& o) {
-    served += o.served;
-    waited += o.waited;
-    longest = std::max(longest, o.longest);
-    busy += o.busy;
-    peak = std::max(peak, o.peak);
     sent += o.sent;
     held += o.held;
+    served += o.served;
+    waited += o.waited;
+    busy += o.busy;
+    longest = std::max(longest, o.longest);
+    peak = std::max(peak, o.peak);
+    dropped += o.dropped;
     return *this;
   }
   friend bool operator==(const Waits&, const Waits&) = default;
@@ -47,8 +53,10 @@ class Station {
     Duration service;
   };
 
-  /// Nothing waits any more; what is told of waits goes on.
-  void restart() {
+  /// Nothing waits any more, nor are `pending` messages on their way; what is told of waits goes
+  /// on.
+  void restart(std::uint64_t pending) {
+    waits_.dropped += pending;
     const Waits so_far = waits_;
     *this = Station(machine_);
     waits_ = so_far;
@@ -87,7 +95,7 @@ class Station {
   }
   /// Work that nobody saw coming: learning, by what a packet or a firing did at t.
   void occupy(Time t, Duration work) {
-    waits_.busy += work;
+    waits_.busy += work.count();
     if (done_ != never)
       done_ = later(done_, work);
     else
@@ -102,11 +110,11 @@ class Station {
   /// link.
   Time depart(Time t, std::uint64_t packets, bool leaves_core) {
     const auto n = static_cast<std::int64_t>(packets);
-    waits_.sent += packets;
+    ++waits_.sent;
     out_ = later(std::max(out_, t), n * machine_.timing.packet);
     Time at = out_;
     if (leaves_core) at = link_ = later(std::max(link_, out_), n * machine_.timing.link);
-    waits_.held += at - t;
+    waits_.held += (at - t).count();
     return at;
   }
 
@@ -118,9 +126,9 @@ class Station {
   Time begin(const Job& job) {
     const Time start = std::max(job.arrived, free_);
     const Duration waited = start - job.arrived;
-    waits_.waited += waited;
+    waits_.waited += waited.count();
     waits_.longest = std::max(waits_.longest, waited);
-    waits_.busy += job.service;
+    waits_.busy += job.service.count();
     return later(start, job.service);
   }
 

@@ -38,8 +38,7 @@ class BoltzmannMachineModel final : public ContrastiveModel {
         rates_fall_(context.length * static_cast<double>(phases)),
         patterns_(bars_and_stripes(side)),
         random_{context.seed, 0x70686173},  // 'phas'
-        simulation_(describe(context),
-                    {.seed = context.seed, .cores = context.cores, .machine = context.machine}) {
+        simulation_(describe(context), {.seed = context.seed, .cores = context.cores}) {
     simulation_.set(one_, &Relay::State::sum, 1);
     simulation_.run_until(simulation_.now() + from_seconds(wire));
   }

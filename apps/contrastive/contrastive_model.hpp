@@ -47,7 +47,6 @@ struct ContrastiveContext {
   std::uint64_t seed = 0;
   double length = 1;  ///< it will learn for so many times ContrastiveKind::length: rates fall so
   std::size_t cores = 1;  ///< neurocores, for models on the engine
-  Machine machine{};      ///< theirs, too
 };
 
 /// A kind of model. Its file ends with CLOCKLESS_CONTRASTIVE_MODEL(kind), and nothing else is to be

@@ -79,6 +79,7 @@ class EquilibriumLearner {
   Counts counts() const;
   std::uint64_t spike_hash() const;
   std::vector<Waits> waits() const { return simulation_.waits(); }
+  std::size_t cores_used() const { return simulation_.cores_used(); }
   double simulated_s() const { return simulated_s_ + seconds(simulation_.now()); }
   Simulation& simulation() { return simulation_; }
   const EquilibriumNetwork& network() const { return network_; }

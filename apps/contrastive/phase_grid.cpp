@@ -28,8 +28,7 @@ constexpr std::string_view magic = "clockless phase grid 3\n";
 /// False where Ctrl-C came before its end.
 bool train(GridCell& cell, const LabelledData& data, const GridOptions& options,
            Progress& progress) {
-  const ContrastiveContext context{data,           cell.plan->plan, cell.seed,
-                                   options.length, options.cores,   options.machine};
+  const ContrastiveContext context{data, cell.plan->plan, cell.seed, options.length, options.cores};
   std::uint64_t step = 0;
   try {
     const auto model = cell.kind->make(context);

@@ -33,9 +33,8 @@ struct GridCell {
 };
 
 struct GridOptions {
-  double length = 1;      ///< factor on how long each learns
-  std::size_t cores = 1;  ///< neurocores of each
-  Machine machine{};
+  double length = 1;                       ///< factor on how long each learns
+  std::size_t cores = 1;                   ///< neurocores of each
   std::filesystem::path file = {};         ///< of the finished cells; empty: none
   std::function<void()> before_each = {};  ///< on the cell's thread
   /// One at a time, while no cell changes.

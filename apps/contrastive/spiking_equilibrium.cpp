@@ -70,8 +70,8 @@ SpikingEquilibrium::SpikingEquilibrium(std::string_view graph, const Contrastive
     : seed_(context.seed),
       task_(prepare(graph, context)),
       network_(task_.graph, task_.spiking),
-      engine_{.seed = context.seed, .cores = context.cores, .machine = context.machine},
-      learner_(network_, task_.graph, engine_),
+      cores_(context.cores),
+      learner_(network_, task_.graph, {.seed = context.seed, .cores = cores_}),
       targets_(task_.label * one_hot(task_.data.train_labels, task_.graph.outputs())) {}
 
 void SpikingEquilibrium::learn(std::uint64_t count) {
@@ -88,7 +88,7 @@ void SpikingEquilibrium::learn(std::uint64_t count) {
 
 double SpikingEquilibrium::figure() {
   const LabelledData& data = task_.data;
-  EquilibriumLearner tested(network_, task_.graph, engine_);
+  EquilibriumLearner tested(network_, task_.graph, {.cores = cores_});
   tested.take_weights(learner_);
   tested.restart(random_bits(seed_, 0x666967757265, learned_));  // a stream of its own: 'figure'
   MatrixXd outputs = MatrixXd::Zero(task_.graph.outputs(), data.test.cols());

@@ -42,7 +42,7 @@ class SpikingEquilibrium final : public ContrastiveModel {
   std::uint64_t seed_;
   EquilibriumTask task_;
   EquilibriumNetwork network_;
-  RunOptions engine_;
+  std::size_t cores_;
   EquilibriumLearner learner_;
   Eigen::MatrixXd targets_;  // outputs x samples
   std::uint64_t learned_ = 0;

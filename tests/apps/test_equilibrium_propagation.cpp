@@ -107,6 +107,12 @@ TEST_CASE(
     REQUIRE(runs.run("one", settings, {"--threads", "1"}) == 0);
     REQUIRE(runs.run("more", settings, {"--threads", "3", "--cores", "4"}) == 0);
     REQUIRE(runs.run("other", settings, {"--seed", "2"}) == 0);
+    const Words slow = settings + Words{"fidelity=queued", "speedup=100", "cores=4"};
+    REQUIRE(runs.run("slow", slow, {"--threads", "1"}) == 0);
+    REQUIRE(runs.run("slower", slow, {"--threads", "3"}) == 0);
+    CHECK(runs.summary("slow")["spike_hash"] == runs.summary("slower")["spike_hash"]);
+    CHECK(runs.summary("slow")["waits"] == runs.summary("slower")["waits"]);
+    CHECK(runs.summary("slow")["spike_hash"] != runs.summary("one")["spike_hash"]);
     CHECK(runs.summary("one")["spike_hash"] == runs.summary("more")["spike_hash"]);
     CHECK(contents(runs.folder / "one" / "recurrent_weights.npy") ==
           contents(runs.folder / "more" / "recurrent_weights.npy"));

@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* a_summary =
-    R"({"simulated_s": 2.5, "samples": 5, "configuration": {"cores": 200},
+    R"({"simulated_s": 2.5, "samples": 5, "cores_used": 200,
   "counts": {"spikes": 7, "synaptic_events": 1000003, "neuron_updates": 12, "packets": 3,
              "plasticity_updates": 1, "signals": 0, "hops_east_west": 11, "hops_north_south": 13}})";
 
@@ -66,7 +66,7 @@ TEST_CASE("price: parts add up, power is charged for what is switched on", "[app
   CHECK(nominal_of(loihi, "hops_north_south") == json(13 * 4.0e-12).dump());
   const json spinnaker = json::parse(price_run(run, "spinnaker1", true))["spinnaker1"];
   CHECK_THAT(spinnaker["static_j"]["nominal"].get<double>(),
-             WithinRel((0.35 + 200 * 0.034) * 2.5, 1e-12));
+             WithinRel((12 * 0.35 + 200 * 0.034) * 2.5, 1e-12));
   CHECK(spinnaker["unpriced"][0] == "spikes");
 }
 
@@ -86,6 +86,10 @@ TEST_CASE("price: what cannot be priced is told in one line", "[app]") {
   CHECK_THAT(says(R"({"counts": {"spikes": 1.5}})"), Contains("'spikes'"));
   CHECK_THAT(says(R"({"counts": {"spikes": 1}})"), Contains("'simulated_s'"));
   CHECK_THAT(says(R"({"counts": {"spikes": 1}, "simulated_s": -2})"), Contains("'simulated_s'"));
+  CHECK_THAT(says(R"({"counts": {"spikes": 1}, "simulated_s": 1e300})"), Contains("1e15"));
+  CHECK_THAT(says(R"({"counts": {"spikes": 1}, "simulated_s": 1, "samples": 0})"),
+             Contains("is 0"));
+  CHECK_THAT(says(a_summary, "loihi1,loihi1"), Contains("two profiles"));
   CHECK_THAT(says(a_summary, "loihi1,,odin"), Contains("an empty name"));
   CHECK_THAT(says(a_summary, "loihi1,odn"), Contains("did you mean 'odin'"));
 }
@@ -107,6 +111,15 @@ TEST_CASE("fidelity: a scenario on a machine with delays of its own", "[app]") {
   CHECK(one["waits"] == two["waits"]);
   CHECK(one["waits"]["cores"].size() == 16);
   CHECK(one["waits"]["mean_s"] > 0);
+  // What was sent was served, or was on its way at an end.
+  const auto messages = [&](const char* key) { return one["waits"][key].get<std::uint64_t>(); };
+  CHECK(messages("sent") == one["counts"]["packets"]);
+  CHECK(messages("served") + messages("dropped") <= messages("sent"));
+  CHECK(messages("served") > messages("sent") / 2);
+  // A chip that runs it a hundred times faster is switched on for a hundredth of the time.
+  CHECK_THAT(one["energy"]["loihi1"]["static_j"]["nominal"].get<double>() * 100,
+             WithinRel(0.104375 * one["simulated_s"].get<double>(), 1e-12));
+  CHECK(json::parse(price_run((runs.folder / "one").string(), "loihi1", true)) == one["energy"]);
   CHECK(one["fidelity"] == "queued");
   CHECK(one["hops"]["east_west"].get<double>() > 0);
   CHECK(runs.results("one")["cores_used"] == 16);

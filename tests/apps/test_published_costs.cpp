@@ -80,6 +80,7 @@ TEST_CASE("One event costs, takes and draws on each device what was published", 
       CHECK_THAT(unit_cost(profile.times, c.term, c.which), WithinRel(published, 1e-12));
     if (c.kind == "rate")  // written down as its inverse, to six digits
       CHECK_THAT(1 / unit_cost(profile.times, c.term, c.which), WithinRel(published, 2e-6));
+    CHECK((c.kind == "price" || c.kind == "time" || c.kind == "rate" || c.kind == "power"));
     if (c.kind == "power")
       CHECK_THAT(unit_cost(profile.powers, c.term, c.which), WithinRel(published, 1e-12));
   }

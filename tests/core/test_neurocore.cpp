@@ -69,7 +69,7 @@ TEST_CASE("neurocore: spikes for another core wait until it collects them", "[un
   Pair pair({tick(100), tick(105)});
   pair.source.advance(tick(150));
   CHECK(pair.source.packets_pending() == 2);
-  pair.target.collect(pair.source);
+  pair.target.collect(pair.source, Time{});
   CHECK(pair.source.packets_pending() == 0);
   CHECK(pair.target.packets_pending() == 2);
   CHECK(pair.target.next() == tick(110));
@@ -100,7 +100,7 @@ TEST_CASE("neurocore: the hash is that of the set of spikes", "[unit][neurocore]
 TEST_CASE("neurocore: begins anew", "[unit][neurocore]") {
   Pair pair({tick(100)});
   pair.source.advance(tick(150));
-  pair.target.collect(pair.source);
+  pair.target.collect(pair.source, Time{});
   pair.source.restart(1);
   pair.target.restart(1);
   CHECK(pair.source.counts() == Counts{});
@@ -113,7 +113,7 @@ TEST_CASE("neurocore: begins anew", "[unit][neurocore]") {
 TEST_CASE("neurocore: an avalanche without end names its neuron and instant", "[unit][neurocore]") {
   Pair pair({tick(50)}, {{0, 1, 1.0, {}}, {1, 0, 1.0, {}}});
   pair.source.advance(tick(100));
-  pair.target.collect(pair.source);
+  pair.target.collect(pair.source, Time{});
   std::optional<Runaway> runaway;
   try {
     pair.target.advance(tick(100));
@@ -132,7 +132,7 @@ TEST_CASE("neurocore: a mean rate beyond the limit names neuron and time", "[uni
     Pair pair({tick(50)}, {{0, 1, 1.0, Duration{10}}, {1, 0, 1.0, Duration{10}}});
     pair.target.set_rate_limit(hz);
     pair.source.advance(tick(100));
-    pair.target.collect(pair.source);
+    pair.target.collect(pair.source, Time{});
     pair.target.advance(tick(1'000'000));
   };
   CHECK_NOTHROW(run(1.01e11));
