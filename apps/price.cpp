@@ -92,9 +92,8 @@ std::string table(const Consumption& used, const std::vector<HardwareProfile>& p
 }  // namespace
 
 std::uint64_t chips_for(std::uint64_t cores, const HardwareProfile& profile) {
-  const std::uint64_t of_chip = limit_of(profile, "mesh_columns") * limit_of(profile, "mesh_rows") *
-                                limit_of(profile, "cores_per_tile");
-  return of_chip == 0 ? 1 : std::max<std::uint64_t>(1, (cores + of_chip - 1) / of_chip);
+  const std::uint64_t of_chip = cores_of_chip(profile);
+  return of_chip == 0 ? 1 : std::max<std::uint64_t>(1, cores / of_chip + (cores % of_chip != 0));
 }
 
 Energy price(const Consumption& used, const HardwareProfile& profile) {
