@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,7 +69,6 @@ class SparseCoding {
   const LcaNetwork& network() const { return *task_.network; }
   void code(std::size_t replica, SpikingLca& lca, Coded& out) const;
   std::string remedy() const;
-  std::size_t cores_used() const;
 
   Run& run_;
   CodingTask task_;
@@ -147,7 +145,10 @@ void SparseCoding::code_all() {
     }
   }
   coded_.replicas.resize(coded_.samples * patches);
-  replicas_.each([&](const SpikingLca& lca) { run_.add_waits(lca.simulation().waits()); });
+  replicas_.each([&](const SpikingLca& lca) {
+    run_.add_waits(lca.simulation().waits());
+    run_.cores_used = lca.simulation().cores_used();
+  });
   run_.executions = std::max<std::size_t>(1, coded_.samples);
   run_.simulated_s =
       static_cast<double>(coded_.replicas.size()) * task_.duration * network().options().tau_s;
@@ -175,17 +176,9 @@ void SparseCoding::write_files() const {
   }
 }
 
-/// Neurocores that hold neurons.
-std::size_t SparseCoding::cores_used() const {
-  if (run_.cores == 1 || coded_.samples == 0) return 1;
-  const Mapping mapping = Mapping::contiguous(network().network(), network().options().cores,
-                                              run_.machine.splits_clusters());
-  return std::set<CoreId>(mapping.core_of.begin(), mapping.core_of.end()).size();
-}
-
 void SparseCoding::fill_results() const {
   run_.results = coded_.results();
-  run_.results["cores_used"] = run_.cores_used = cores_used();
+  run_.results["cores_used"] = run_.cores_used = std::max<std::size_t>(1, run_.cores_used);
   run_.times = coded_.times();
   const auto synapses = static_cast<double>(network().synapses());
   const auto neurons = static_cast<double>(network().neurons());

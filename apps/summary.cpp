@@ -128,7 +128,7 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                             with_prefix(joules.max, "J"), energy.unpriced.size()));
   if (energy.static_j.nominal > 0)
     report.number("switched on", with_prefix(energy.static_j.nominal, "J"),
-                  "of static power over the simulated time");
+                  "of static power over the chip's time");
   if (run.machine.fidelity >= Fidelity::queued) {
     Waits all;
     for (const Waits& w : run.waits) all += w;

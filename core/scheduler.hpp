@@ -10,12 +10,13 @@
 namespace clockless {
 
 /// The determinism contract. For one network and seed the spikes are the same bits whatever the
-/// mapping and the number of threads, because
+/// mapping (of an ideal machine; others have delays of their own, see machine.hpp) and the number
+/// of threads, because
 ///  1. time is an integer, and predicted firings are rounded up to it;
 ///  2. each neuron sees its inputs in the order (time, source, projection, delay);
 ///  3. at one tick all due inputs arrive before any threshold is looked at, then neurons fire one
 ///     at a time, lowest number first, each followed by its zero-delay consequences;
-///  4. neurons joined by zero delay are never on different cores;
+///  4. neurons joined by zero delay are never on different cores, unless the machine adds one;
 ///  5. reading never changes a state: traces move with their own neuron's spikes only, probes
 ///     advance a copy;
 ///  6. random draws are functions of (seed, neuron, number);
