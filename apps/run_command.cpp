@@ -55,8 +55,8 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   if (machine.fidelity == Fidelity::ideal) {
     if (speedup_of(settings) != 1)
       settings.fail("speedup",
-                    "hardware delays move nothing at fidelity = ideal: choose latency "
-                    "or queued");
+                    "hardware delays move nothing at fidelity = ideal: choose latency, "
+                    "queued or routed");
     machine.timing = {};
   } else if (hardware.times.empty()) {
     settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
@@ -64,6 +64,9 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   }
   if (machine.fidelity != Fidelity::ideal || cores <= mesh_of(hardware, 1).cores())
     machine.mesh = mesh_of(hardware, cores);
+  machine.buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("router_buffer"));
+  if (machine.buffer > 0 && machine.fidelity != Fidelity::routed)
+    settings.fail("router_buffer", "only fidelity = routed has routers");
   return machine;
 }
 
@@ -80,13 +83,17 @@ Settings declared_settings(const Scenario& scenario) {
       .text(
           "fidelity", "ideal",
           "ideal: only the algorithm; latency: the hardware's own delays move spikes; queued: and "
-          "packets wait for each other")
+          "packets wait for each other at neurocores; routed: and at the routers of a mesh")
       .one_of({std::begin(fidelity_names), std::end(fidelity_names)});
   settings
       .real("speedup", std::nullopt,
             "how many times faster than its own time constants say the chip runs the network: "
             "hardware delays count so many times more; default: 1")
       .range(0, 1e12);
+  settings
+      .integer("router_buffer", 0,
+               "places in each queue of a router from a neighbour; 0: no end to them")
+      .range(0, 1 << 20);
   settings.flag("quick", false, "as small as still makes sense");
   scenario.declare(settings);
   return settings;
