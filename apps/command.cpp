@@ -18,6 +18,7 @@
 #include "apps/price.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_command.hpp"
+#include "apps/sanafe_architecture.hpp"
 #include "apps/sweep.hpp"
 #include "apps/text.hpp"
 #include "apps/version.hpp"
@@ -159,6 +160,11 @@ int command(const std::vector<std::string>& arguments) {
   CLI::App* all = hardware->add_subcommand("list", "their names");
   CLI::App* show = hardware->add_subcommand("show", "every figure with its source");
   show->add_option("NAME", shown, "a profile, or a TOML file")->required();
+  std::string architecture, imported;
+  CLI::App* import = hardware->add_subcommand(
+      "import", "an architecture of SANA-FE (YAML) as a cost table (TOML)");
+  import->add_option("ARCH.yaml", architecture, "the architecture")->required();
+  import->add_option("-o,--output", imported, "the cost table to write; else it is printed");
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -194,6 +200,10 @@ int command(const std::vector<std::string>& arguments) {
     listed.empty() ? list_everything() : list_settings(listed);
   } else if (show->parsed()) {
     fmt::print("{}", describe(load_hardware(shown)));
+  } else if (import->parsed()) {
+    if (import->count("--output") > 0 && imported.empty())
+      throw Error("-o: expected a file, not an empty name");
+    import_hardware(architecture, imported);
   } else if (all->parsed()) {
     list_hardware();
   } else if (price->parsed()) {
