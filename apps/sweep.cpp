@@ -7,8 +7,10 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include "apps/data/atomic_file.hpp"
+#include "apps/hardware_toml.hpp"
 #include "apps/interrupt.hpp"
 #include "apps/progress.hpp"
 #include "apps/report/report.hpp"
@@ -69,6 +71,13 @@ Sweep understood(const SweepRequest& request) {
   return sweep;
 }
 
+std::string checksum(const HardwareProfile& hardware) {
+  const std::string text = hardware_toml(hardware, {});
+  const auto* bytes = reinterpret_cast<const Bytef*>(text.data());
+  return fmt::format("a cost table with the checksum {:08x}",
+                     ::crc32(0, bytes, static_cast<uInt>(text.size())));
+}
+
 // Checks each point as its run would, and tells what makes this sweep and no other. Threads are
 // left out: they never change a result.
 ordered_json described(const Sweep& sweep) {
@@ -78,6 +87,8 @@ ordered_json described(const Sweep& sweep) {
         prepare_run({.target = sweep.request.target, .assignments = sweep.assignments(point)});
     if (run.settings.declared("checkpoint") && run.settings.has("checkpoint"))
       run.settings.fail("checkpoint", "all points would write to it; leave it out");
+    // A table may change under its name.
+    json["hardware"][run.settings.get<std::string>("hardware")] = checksum(run.hardware);
     if (point > 0) continue;
     auto& common = json["configuration"] = run.settings.to_json();
     common.erase("threads");

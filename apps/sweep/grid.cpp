@@ -50,20 +50,21 @@ std::vector<std::string> range_values(const Setting& setting, std::string_view t
   if (!first || !last || !std::isfinite(*first) || !std::isfinite(*last) || parts.size() > 3 ||
       (parts.size() == 3 && !log) || (parts.size() == 1 && !whole))
     fail(setting.key, text, forms);
+  if (whole && (*first != std::floor(*first) || *last != std::floor(*last)))
+    fail(setting.key, text, "expected whole numbers at both ends");
   if (!(*first < *last)) fail(setting.key, text, "expected a < b in a range a..b");
   if (log && *first <= 0)
     fail(setting.key, text, "even ratios need a > 0; leave out ':log' or begin above 0");
-  const double all = std::floor(*last) - *first + 1;
+  const double all = *last - *first + 1;
   const std::size_t n = parts.size() > 1 ? parsed<std::size_t>(parts[1]).value_or(0)
                                          : static_cast<std::size_t>(std::min(all, 1e9));
   if (n < 2 || n > most_points)
     fail(setting.key, text, fmt::format("expected 2 to {} values in a range", most_points));
-  const double end = parts.size() > 1 ? *last : *first + static_cast<double>(n - 1);
   std::vector<std::string> values;
   for (std::size_t i = 0; i < n; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(n - 1);
-    double x = log ? *first * std::pow(end / *first, share) : *first + (end - *first) * share;
-    if (i == n - 1) x = end;
+    double x = log ? *first * std::pow(*last / *first, share) : *first + (*last - *first) * share;
+    if (i == n - 1) x = *last;
     // Twelve digits: 10, not 9.999999999999998.
     values.push_back(whole ? fmt::format("{:.0f}", x) : fmt::format("{:.12g}", x));
   }

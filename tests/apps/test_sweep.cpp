@@ -132,6 +132,8 @@ TEST_CASE("What is no list of values of a setting is refused", "[app]") {
   for (const char* bad : {"scale=1..2", "scale=1..2:3:lin", "scale=1..2:3:log:4", "scale=..2:3",
                           "scale=1..:3", "scale=1..inf:3", "scale=a..b:3"})
     CHECK_THAT(error(bad), Contains("expected a range as a..b:n"));
+  for (const char* broken : {"seed=1.5..4", "seed=1..4.5:3"})
+    CHECK_THAT(error(broken), Contains("whole numbers at both ends"));
   CHECK_THAT(error("scale=2..1:3"), Contains("a < b"));
   CHECK_THAT(error("scale=0..1:3:log"), Contains("a > 0"));
   for (const char* n : {"scale=1..2:1", "scale=1..2:0", "scale=1..2:-3", "scale=1..2:",
@@ -336,6 +338,16 @@ TEST_CASE("A sweep spares what is not its own", "[app]") {
   CHECK(run_sweep(other) == 0);
   CHECK(rows_of(s.at("sweep.csv")).size() == 1);
   CHECK_FALSE(fs::exists(s.at("points/001")));
+
+  // The same settings, but the cost table that they name has changed.
+  const std::string table_file = (s.folder / "mine.toml").string();
+  std::string costs = text_of(fs::path(CLOCKLESS_SOURCE_DIR) / "apps/hardware/loihi1.toml");
+  std::ofstream(table_file) << costs;
+  const SweepRequest priced = s.request({"hardware=" + table_file, "seed=1"}, "priced");
+  REQUIRE(run_sweep(priced) == 0);
+  CHECK(run_sweep(priced) == 0);
+  std::ofstream(table_file) << costs.replace(costs.find("23.6"), 4, "23.7");
+  CHECK_THAT(error_of([&] { run_sweep(priced); }), Contains("checksum"));
 
   fs::create_directories(s.folder / "mine");
   std::ofstream(s.folder / "mine" / "thesis.txt") << "all of it";
