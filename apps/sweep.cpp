@@ -123,6 +123,23 @@ Failures run_points(const Sweep& sweep, const SweepFolder& folder,
   return failures;
 }
 
+// Tells on stderr what did not run to its end.
+void tell(const Sweep& sweep, const SweepFolder& folder, const Failures& failures,
+          std::size_t done) {
+  const std::size_t n = sweep.grid.size();
+  for (const auto& [point, message] : failures)
+    fmt::print(stderr, "clockless: {} ({}): {}\n", folder.name(point), sweep.settings(point),
+               printable(message));
+  if (interrupted())
+    fmt::print(stderr,
+               "clockless: interrupted with {} of {} points done; the same command goes on "
+               "from there\n",
+               done, n);
+  else if (!failures.empty())
+    fmt::print(stderr, "clockless: {} of {} points failed; the same command tries them again\n",
+               failures.size(), n);
+}
+
 std::string report_page(const Sweep& sweep, const SweepTable& table, const SweepFigure& figure,
                         const Failures& failures) {
   Report page;
@@ -189,21 +206,11 @@ int run_sweep(const SweepRequest& request) {
       row.swept.push_back(sweep.grid.value(point, a));
     table.rows.push_back(std::move(row));
   }
+  tell(sweep, folder, failures, table.rows.size());
   write_file_atomically(folder.path() / "sweep.csv", table.csv());
   const SweepFigure figure = draw_sweep(sweep.grid, table, sweep.plot);
   write_file_atomically(folder.path() / "report.html", report_page(sweep, table, figure, failures));
 
-  for (const auto& [point, message] : failures)
-    fmt::print(stderr, "clockless: {} ({}): {}\n", folder.name(point), sweep.settings(point),
-               printable(message));
-  if (interrupted())
-    fmt::print(stderr,
-               "clockless: interrupted with {} of {} points done; the same command goes on "
-               "from there\n",
-               table.rows.size(), n);
-  else if (!failures.empty())
-    fmt::print(stderr, "clockless: {} of {} points failed; the same command tries them again\n",
-               failures.size(), n);
   if (!request.quiet)
     fmt::print("table:  {}\nreport: {}\n", (folder.path() / "sweep.csv").string(),
                (folder.path() / "report.html").string());

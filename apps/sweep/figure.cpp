@@ -51,7 +51,13 @@ std::string y_column(const SweepTable& table, const std::string& asked) {
   std::string found = column_of(asked.empty() ? table.headline : asked, columns);
   if (!found.empty()) return found;
   if (asked.empty()) return columns.empty() ? "" : columns.front();
-  const std::string hint = did_you_mean(asked, columns);
+  std::vector<std::string> names = columns;
+  for (const std::string& column : columns) {
+    std::string name = column.substr(column.starts_with("results.") ? 8 : 0);
+    if (name.ends_with(".median")) name.resize(name.size() - 7);
+    names.push_back(name);
+  }
+  const std::string hint = did_you_mean(asked, names);
   throw Error(fmt::format("--plot: the points have no figure '{}'{}", printable(asked),
                           hint.empty() ? "; the head of sweep.csv names all" : hint));
 }

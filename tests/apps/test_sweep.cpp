@@ -231,6 +231,8 @@ TEST_CASE("A sweep's figure shows means and deviations over seeds, a curve per s
   CHECK_THAT(error_of([&] { parse_plot("scale", grid); }), Contains("expected x:y"));
   CHECK_THAT(error_of([&] { draw_sweep(grid, table, parse_plot("scale:count.spikes", grid)); }),
              Contains("did you mean 'counts.spikes'?"));
+  CHECK_THAT(error_of([&] { draw_sweep(grid, table, parse_plot("scale:the objectiv", grid)); }),
+             Contains("did you mean 'the_objective'?"));
   const Grid named = parse_grid(declared(), {"kind=one,two", "seed=1,2"});
   table.rows.clear();
   for (std::size_t p = 0; p < named.size(); ++p)
