@@ -142,7 +142,7 @@ int command(const std::vector<std::string>& arguments) {
       "  --key=1..9:5         of numbers, 5 values in even steps, both ends among them\n"
       "  --key=1e-3..10:5:log in even ratios\n"
       "  --key=1..5           of whole numbers, all of them\n"
-      "  --seeds=5            as --seed=1..5\n"
+      "  --seeds=5            as --seed=1..5, where the scenario has no setting of that name\n"
       "Points that are there are not run again, so the same command goes on where it was\n"
       "stopped. --set threads=N gives each point N threads, else 1.");
 
