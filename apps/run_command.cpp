@@ -27,6 +27,10 @@ std::string toml_text(const std::string& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+bool names_file(const RunRequest& request) {
+  return fs::path(request.target).extension() == ".toml";
+}
+
 /// Serves the page from before anything is computed; tells where it is.
 std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string& place) {
   if (!scenario.live) {
@@ -99,18 +103,29 @@ Settings declared_settings(const Scenario& scenario) {
   return settings;
 }
 
-int run_scenario(const RunRequest& request) {
-  const bool file = fs::path(request.target).extension() == ".toml";
-  const std::string text = file ? toml_text(request.target) : "";
-  const Scenario& scenario =
-      find_scenario(file ? scenario_of_toml(text, request.target) : request.target);
+const Scenario& requested_scenario(const RunRequest& request) {
+  return find_scenario(names_file(request)
+                           ? scenario_of_toml(toml_text(request.target), request.target)
+                           : request.target);
+}
 
-  Settings settings = declared_settings(scenario);
-  if (file) settings.read_toml(text, request.target);
+PreparedRun prepare_run(const RunRequest& request) {
+  const Scenario& scenario = requested_scenario(request);
+  PreparedRun run{scenario, declared_settings(scenario), {}, {}};
+  Settings& settings = run.settings;
+  if (names_file(request)) settings.read_toml(toml_text(request.target), request.target);
   for (const std::string& assignment : request.assignments)
     settings.assign(assignment, "command line");
   if (settings.get<bool>("quick")) settings.use_quick_defaults();
-  const HardwareProfile hardware = load_hardware(settings.get<std::string>("hardware"));
+  run.hardware = load_hardware(settings.get<std::string>("hardware"));
+  run.machine = machine_of(settings, run.hardware, settings.get<std::size_t>("cores"));
+  return run;
+}
+
+int run_scenario(const RunRequest& request) {
+  const PreparedRun prepared = prepare_run(request);
+  const Scenario& scenario = prepared.scenario;
+  const Settings& settings = prepared.settings;
 
   const auto live = request.live ? open_page(scenario, *request.live) : nullptr;
   RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
@@ -123,9 +138,9 @@ int run_scenario(const RunRequest& request) {
   run.cores = settings.get<int>("cores");
   run.quick = settings.get<bool>("quick");
   run.folder = folder.path();
-  run.hardware = hardware;
+  run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
-  run.machine = machine_of(settings, hardware, static_cast<std::size_t>(run.cores));
+  run.machine = prepared.machine;
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());

@@ -125,6 +125,7 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   if (run.machine.fidelity >= Fidelity::queued) json["waits"] = waits_json(run);
   json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
   json["energy"] = {{run.hardware.name, energy_json(consumption(run), run.hardware)}};
+  if (!run.report.numbers().empty()) json["headline"] = run.report.numbers().front().label;
   json["results"] = run.results;
   if (!run.times.empty()) json["times"] = run.times;
   json["synaptic_operations"] = {{"Effective_MACs", 0},
