@@ -142,8 +142,8 @@ void show(LivePage& page, const std::vector<GridCell>& cells, const char* state)
 
 void run(Run& run) {
   const Settings& s = run.settings;
-  if (run.machine.fidelity != Fidelity::ideal)
-    s.fail("fidelity",
+  if (run.machine.fidelity != Fidelity::ideal || run.machine.step > Duration{})
+    s.fail(run.machine.step > Duration{} ? "synchronise" : "fidelity",
            "this compares models, most of which know no hardware: use ideal here, or "
            "equilibrium-propagation or dictionary-learning");
   const auto kinds = chosen_models(s);

@@ -50,6 +50,7 @@ struct Run {
   std::uint64_t spike_hash = 0;
   nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"
   nlohmann::json metrics = nlohmann::json::object();  ///< more top-level keys by NeuroBench name
+  nlohmann::json without_barriers;                    ///< toll() of the same run on a chip without
   nlohmann::json times = nlohmann::json::object();    ///< seconds, which no two runs share
   Report report;  ///< figures and texts; report.number(...) for the headline numbers
 
@@ -59,20 +60,25 @@ struct Run {
     resolved.put(key, value, "this run");
   }
 
-  /// Simulated time on the chip's own clock, which runs `speedup` times faster.
-  double chip_s() const { return simulated_s / (speedup > 0 ? speedup : 1); }
+  /// Simulated time on the chip's own clock, which runs `speedup` times faster; with barriers, what
+  /// its steps took.
+  double chip_s() const {
+    if (machine.step > Duration{}) return static_cast<double>(congestion.steps) / ticks_per_second;
+    return simulated_s / (speedup > 0 ? speedup : 1);
+  }
 
   /// What of the hardware makes another run of it, for checkpoints: null where no delay moves
   /// spikes.
   nlohmann::json machine_identity() const {
-    if (machine.fidelity == Fidelity::ideal) return {};
+    if (machine.fidelity == Fidelity::ideal && machine.step == Duration{}) return {};
     const Timing& t = machine.timing;
     nlohmann::json json{fidelity_names[static_cast<std::size_t>(machine.fidelity)],
                         cores,
                         machine.mesh.columns,
                         machine.mesh.rows,
                         machine.mesh.cores_per_tile,
-                        machine.buffer};
+                        machine.buffer,
+                        machine.step.count()};
     for (const Duration d : {t.synaptic_event, t.neuron_update, t.plasticity_update, t.spike,
                              t.packet, t.arrival, t.hop_east_west, t.hop_north_south, t.link})
       json.push_back(d.count());

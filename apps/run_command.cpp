@@ -56,7 +56,20 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   machine.fidelity = static_cast<Fidelity>(std::find(std::begin(names), std::end(names), name) -
                                            std::begin(names));
   machine.timing = timing_of(hardware, speedup_of(settings));
-  if (machine.fidelity == Fidelity::ideal) {
+  if (settings.has("synchronise")) {
+    if (machine.fidelity != Fidelity::ideal || settings.has("speedup"))
+      settings.fail(
+          "synchronise",
+          "a barrier waits for all delays, so that none moves a spike, and the chip is as "
+          "fast as its slowest neurocore: leave fidelity = ideal, and no speedup");
+    if (settings.declared("checkpoint") && settings.has("checkpoint"))
+      settings.fail("synchronise",
+                    "runs once with barriers and once without: not with a checkpoint");
+    if (hardware.times.empty())
+      settings.fail("synchronise", "nothing is published of how long things take on " +
+                                       hardware.name + ": choose another device, as loihi1");
+    machine.step = from_seconds(settings.get<double>("synchronise"));
+  } else if (machine.fidelity == Fidelity::ideal) {
     if (speedup_of(settings) != 1)
       settings.fail("speedup",
                     "hardware delays move nothing at fidelity = ideal: choose latency, "
@@ -98,6 +111,12 @@ Settings declared_settings(const Scenario& scenario) {
       .integer("router_buffer", 0,
                "places in each queue of a router from a neighbour; 0: no end to them")
       .range(0, 1 << 20);
+  settings
+      .real("synchronise", std::nullopt,
+            "a barrier for the whole chip each so often, as clocked chips have it: what is sent in "
+            "between arrives there; runs once with and once without")
+      .unit("s")
+      .range(1e-9, 1e3);
   settings.flag("quick", false, "as small as still makes sense");
   scenario.declare(settings);
   return settings;
@@ -122,14 +141,10 @@ PreparedRun prepare_run(const RunRequest& request) {
   return run;
 }
 
-int run_scenario(const RunRequest& request) {
-  const PreparedRun prepared = prepare_run(request);
-  const Scenario& scenario = prepared.scenario;
-  const Settings& settings = prepared.settings;
+namespace {
 
-  const auto live = request.live ? open_page(scenario, *request.live) : nullptr;
-  RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
-                                          : fs::path(request.output));
+Run run_of(const PreparedRun& prepared, const fs::path& folder) {
+  const Settings& settings = prepared.settings;
   Run run{settings};
   run.seed = settings.get<std::uint64_t>("seed");
   run.threads = settings.get<int>("threads");
@@ -137,18 +152,49 @@ int run_scenario(const RunRequest& request) {
     run.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   run.cores = settings.get<int>("cores");
   run.quick = settings.get<bool>("quick");
-  run.folder = folder.path();
+  run.folder = folder;
   run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
   run.machine = prepared.machine;
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());
-  run.live = live.get();
+  return run;
+}
+
+/// The same on a chip that has no barriers; its files go to a folder of their own.
+void run_without_barriers(PreparedRun prepared, Run& run) {
+  prepared.settings.unset("synchronise");
+  prepared.machine =
+      machine_of(prepared.settings, prepared.hardware, prepared.settings.get<std::size_t>("cores"));
+  const fs::path folder = run.folder / "without_barriers";
+  fs::create_directory(folder);
+  Run other = run_of(prepared, folder);
+  other.style = run.style;
+  const UsageMeter meter;
+  prepared.scenario.run(other);
+  const Outcome outcome{prepared.scenario.name, meter.read(), interrupted()};
+  add_numbers(other.report, other, outcome);
+  write_outcome(other, outcome, prepared.scenario.summary);
+  run.without_barriers = toll(other);
+}
+
+}  // namespace
+
+int run_scenario(const RunRequest& request) {
+  const PreparedRun prepared = prepare_run(request);
+  const Scenario& scenario = prepared.scenario;
+
+  const auto live = request.live ? open_page(scenario, *request.live) : nullptr;
+  RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
+                                          : fs::path(request.output));
+  Run run = run_of(prepared, folder.path());
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
+  if (run.machine.step > Duration{}) run_without_barriers(prepared, run);
+  run.live = live.get();
   const UsageMeter meter;
-  scenario.run(run);
+  if (!interrupted()) scenario.run(run);
   const Outcome outcome{scenario.name, meter.read(), interrupted()};
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);

@@ -195,6 +195,12 @@ void Settings::put(Setting& setting, std::optional<Value> value, std::string_vie
   setting.origin = std::move(origin);
 }
 
+void Settings::unset(std::string_view key) {
+  Setting& setting = named(key, "");
+  setting.value = {};
+  setting.origin.clear();
+}
+
 void Settings::use_quick_defaults() {
   for (Setting& setting : settings_)
     if (setting.origin.empty() && setting.quick_value) setting.value = *setting.quick_value;

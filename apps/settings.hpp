@@ -86,6 +86,8 @@ class Settings {
   void put(std::string_view key, const Setting::Value& value, std::string origin);
   /// Sets from `key=value`.
   void assign(std::string_view assignment, std::string origin);
+  /// As if nobody had given it and it had no default.
+  void unset(std::string_view key);
   /// Whether there is a setting of that name.
   bool declared(std::string_view key) const { return find(key) != nullptr; }
   /// Sets from the text of a TOML file; `path` is for messages only. `scenario` is skipped.

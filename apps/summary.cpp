@@ -92,7 +92,37 @@ void add_bill(Report& page, const Run& run) {
                   run.hardware.title, fmt::join(energy.unpriced, "; ")));
 }
 
+void add_barrier(Report& page, const Run& run) {
+  if (!run.without_barriers.is_object()) return;
+  const nlohmann::ordered_json with = toll(run);
+  const auto shown = [](const std::string& key, const nlohmann::json& value) {
+    if (value.is_number_integer()) return grouped(value.get<std::uint64_t>());
+    return with_prefix(value.get<double>(), key.ends_with("_j") ? "J" : "s");
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [key, value] : with.items())
+    rows.push_back({key, shown(key, value), shown(key, run.without_barriers.at(key))});
+  page.table({"", "with barriers", "without"}, rows,
+             fmt::format("A barrier each {} of simulated time: what is sent in between arrives "
+                         "there, every neuron is visited, and a step lasts until the slowest "
+                         "neurocore is done. Without barriers the chip runs as fast as its own "
+                         "time constants say; joules of a barrier itself are nowhere published.",
+                         with_prefix(seconds(run.machine.step), "s")));
+}
+
 }  // namespace
+
+nlohmann::ordered_json toll(const Run& run) {
+  const Energy energy = price(consumption(run), run.hardware);
+  return {{"spikes", run.counts.spikes},
+          {"synaptic_events", run.counts.synaptic_events},
+          {"idle_updates", run.counts.idle_updates},
+          {"barriers", run.counts.barriers},
+          {"simulated_s", run.simulated_s},
+          {"chip_s", run.chip_s()},
+          {"dynamic_j", energy.dynamic_j.nominal},
+          {"static_j", energy.static_j.nominal}};
+}
 
 UsageMeter::UsageMeter() : start_(std::chrono::steady_clock::now()), cpu_s_(cpu_seconds(used())) {}
 
@@ -123,6 +153,10 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   json["hops"] = {{"east_west", run.counts.hops_east_west},
                   {"north_south", run.counts.hops_north_south}};
   if (run.machine.fidelity >= Fidelity::queued) json["waits"] = waits_json(run);
+  if (run.machine.step > Duration{})
+    json["barrier"] = {{"step_s", seconds(run.machine.step)},
+                       {"with", toll(run)},
+                       {"without", run.without_barriers}};
   json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
   json["energy"] = {{run.hardware.name, energy_json(consumption(run), run.hardware)}};
   if (!run.report.numbers().empty()) json["headline"] = run.report.numbers().front().label;
@@ -171,6 +205,7 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
              "the cost table of " +
                  run.hardware.name + ", taken once.");
   add_bill(page, run);
+  add_barrier(page, run);
   rows.clear();
   for (const Setting& setting : run.resolved.all())
     if (setting.set())

@@ -41,6 +41,9 @@ struct Outcome {
 /// accumulation, none a product.
 nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome);
 
+/// What a run came to, for a comparison with and without barriers.
+nlohmann::ordered_json toll(const Run& run);
+
 /// Adds counts, joules and times to the scenario's own headline numbers.
 void add_numbers(Report& report, const Run& run, const Outcome& outcome);
 

@@ -7,9 +7,7 @@ namespace clockless {
 
 namespace {
 
-std::int64_t times(std::uint64_t n, Duration d) {
-  return static_cast<std::int64_t>(n) * d.count();
-}
+std::int64_t times(std::uint64_t n, Duration d) { return static_cast<std::int64_t>(n) * d.count(); }
 
 }  // namespace
 

@@ -47,11 +47,11 @@ class Barrier {
 
   Machine machine_;
   std::vector<std::uint64_t> neurons_;
-  std::vector<Counts> before_;              // by core, when it was last followed
-  std::vector<Done> done_;                  // by core, in the present step
-  std::int64_t step_ = -1;                  // the present one, -1 if nobody did anything yet
-  std::int64_t passed_ = 0;                 // barriers
-  std::uint64_t closed_ = 0;                // steps with work whose barrier has not passed
+  std::vector<Counts> before_;  // by core, when it was last followed
+  std::vector<Done> done_;      // by core, in the present step
+  std::int64_t step_ = -1;      // the present one, -1 if nobody did anything yet
+  std::int64_t passed_ = 0;     // barriers
+  std::uint64_t closed_ = 0;    // steps with work whose barrier has not passed
   Counts counts_;
   TickSum took_ = 0;
 };

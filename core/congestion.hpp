@@ -43,11 +43,11 @@ struct Waits {
 struct LinkUse {
   std::uint64_t packets = 0;
   std::uint64_t messages = 0;  ///< a message is a packet, or several of one firing
-  TickSum busy = 0;           ///< ticks
-  TickSum waited = 0;         ///< ticks at the router before it, over all messages
-  Duration longest{};         ///< wait
-  std::uint64_t peak = 0;     ///< messages at once that want to go this way
-  std::uint64_t stalls = 0;   ///< times that the link was free but no place behind it
+  TickSum busy = 0;            ///< ticks
+  TickSum waited = 0;          ///< ticks at the router before it, over all messages
+  Duration longest{};          ///< wait
+  std::uint64_t peak = 0;      ///< messages at once that want to go this way
+  std::uint64_t stalls = 0;    ///< times that the link was free but no place behind it
 
   LinkUse& operator+=(const LinkUse& o) {
     packets += o.packets;

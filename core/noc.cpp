@@ -69,10 +69,14 @@ Noc::Direction Noc::way(std::uint32_t tile, const Flit& flit) const {
 
 std::uint32_t Noc::beyond(std::uint32_t tile, Direction d) const {
   switch (d) {
-    case east: return tile + 1;
-    case west: return tile - 1;
-    case north: return tile - machine_.mesh.columns;
-    default: return tile + machine_.mesh.columns;
+    case east:
+      return tile + 1;
+    case west:
+      return tile - 1;
+    case north:
+      return tile - machine_.mesh.columns;
+    default:
+      return tile + machine_.mesh.columns;
   }
 }
 
@@ -142,8 +146,7 @@ bool Noc::serve(std::uint32_t tile, Direction d, Time t, std::vector<Sent>& out)
   return false;
 }
 
-void Noc::send(std::uint32_t tile, Direction d, std::size_t port, Time t,
-               std::vector<Sent>& out) {
+void Noc::send(std::uint32_t tile, Direction d, std::size_t port, Time t, std::vector<Sent>& out) {
   Router& router = routers_[tile];
   const std::uint32_t place = router.queues[port].front();
   router.queues[port].pop_front();

@@ -1,5 +1,5 @@
-// The network-on-chip: a router a tile, joined to its neighbours by links. Packets go by XY routing,
-// one after the other over each link, and wait at routers for the links they need.
+// The network-on-chip: a router a tile, joined to its neighbours by links. Packets go by XY
+// routing, one after the other over each link, and wait at routers for the links they need.
 #pragma once
 
 #include <array>

@@ -139,3 +139,26 @@ TEST_CASE("fidelity: a scenario on a machine with delays of its own", "[app]") {
   CHECK_THAT(runs.error(small + Words{"fidelity=latency", "cores=129"}),
              Contains("129 neurocores are 1 more than the 128 of loihi1"));
 }
+
+TEST_CASE("fidelity: with barriers and without, side by side", "[app]") {
+  const Runs runs{"sparse-coding"};
+  const Words small{"quick=true"};
+  REQUIRE(runs.run("plain", small) == 0);
+  REQUIRE(runs.run("clocked", small + Words{"synchronise=1e-3"}, {"--cores", "4"}) == 0);
+  const json plain = runs.summary("plain"), clocked = runs.summary("clocked");
+  const json with = clocked["barrier"]["with"], without = clocked["barrier"]["without"];
+  CHECK(without["spikes"] == plain["counts"]["spikes"]);
+  CHECK(without["barriers"] == 0);
+  CHECK(without["idle_updates"] == 0);
+  CHECK(with["spikes"] == clocked["counts"]["spikes"]);
+  CHECK(with["spikes"] != without["spikes"]);
+  // One each millisecond of every sample.
+  CHECK_THAT(with["barriers"].get<double>(),
+             WithinRel(1e3 * clocked["simulated_s"].get<double>(), 1e-9));
+  CHECK(with["idle_updates"] > 0);
+  CHECK(clocked["chip_s"] == with["chip_s"]);
+  CHECK(with["chip_s"].get<double>() >= 113e-9 * with["barriers"].get<double>());
+  CHECK(runs.summary("clocked/without_barriers")["spike_hash"] == plain["spike_hash"]);
+  CHECK_THAT(runs.error(small + Words{"synchronise=1e-3", "fidelity=queued"}),
+             Contains("slowest neurocore"));
+}

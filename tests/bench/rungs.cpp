@@ -44,14 +44,15 @@ int main(int argc, char** argv) {
   Network network;
   const auto cells = network.add<Lif>(
       "cells", neurons, {.tau_m_s = 0.02, .v_rest = 0, .v_reset = 10, .v_threshold = 20});
-  // From outside twice the rate that alone would bring a neuron to its threshold, ten spikes as one:
-  // it is not what is measured.
+  // From outside twice the rate that alone would bring a neuron to its threshold, ten spikes as
+  // one: it is not what is measured.
   const auto noise = network.add<Poisson>("noise", neurons, {.rate_hz = 2'000});
   network.connect<FixedFloat>(cells, cells, random_inputs(neurons, degree));
   network.connect(noise, cells, one_to_one(neurons, neurons, constant(1.0), constant(ms)));
   const HardwareProfile hardware = load_hardware("loihi1");
 
-  for (const std::size_t cores : quick ? std::vector<std::size_t>{16} : std::vector<std::size_t>{16, 128}) {
+  for (const std::size_t cores :
+       quick ? std::vector<std::size_t>{16} : std::vector<std::size_t>{16, 128}) {
     const auto on = [&](Fidelity fidelity) {
       Machine machine{fidelity, {}, mesh_of(hardware, cores)};
       if (fidelity != Fidelity::ideal) machine.timing = timing_of(hardware, 1);

@@ -91,7 +91,8 @@ Arrivals cycle_by_cycle(std::uint32_t columns, std::uint32_t rows, std::uint32_t
   std::size_t left = injections.size();
   for (std::int64_t now = 0; left > 0; ++now) {
     REQUIRE(now < 1'000'000);
-    for (const Move& m : moves) queues[m.tile][static_cast<std::size_t>(m.port)].push_back(m.packet);
+    for (const Move& m : moves)
+      queues[m.tile][static_cast<std::size_t>(m.port)].push_back(m.packet);
     moves.clear();
     for (const auto& [tile, d] : credits) --taken[tile][static_cast<std::size_t>(d)];
     credits.clear();
@@ -213,10 +214,10 @@ TEST_CASE("noc: a link that two flows want is shared by turns", "[core][noc]") {
   CHECK(std::abs(early[0] - early[1]) <= 3);
 }
 
-// Half of uniform traffic crosses the middle, where a k × k mesh has k links each way: so about 4 / k
-// packets a core and cycle are as many as can go through. What is known of such meshes (Dally & Towles 2004,
-// chapter 23): latency is flat, then grows without end well before that where queues hold what is
-// behind their first packet.
+// Half of uniform traffic crosses the middle, where a k × k mesh has k links each way: so about 4 /
+// k packets a core and cycle are as many as can go through. What is known of such meshes (Dally &
+// Towles 2004, chapter 23): latency is flat, then grows without end well before that where queues
+// hold what is behind their first packet.
 TEST_CASE("noc: a mesh under uniform traffic saturates", "[core][noc]") {
   constexpr std::uint32_t k = 8;
   constexpr std::int64_t cycles = 4000;
@@ -264,7 +265,8 @@ TEST_CASE("noc: packets over links are the hops that are billed", "[core][noc]")
     Simulation simulation(network, mapping, {.machine = mesh(3, 3, buffer)});
     simulation.run_until(at_seconds(2e-5));
     const Counts before = simulation.counts();
-    CHECK(simulation.congestion().all_links().packets < before.hops_east_west + before.hops_north_south);  // some are on their way
+    CHECK(simulation.congestion().all_links().packets <
+          before.hops_east_west + before.hops_north_south);  // some are on their way
     CHECK(simulation.packets_pending() > 0);
     // Without sources all get there.
     simulation.set(sources, &Poisson::State::rate_hz, 0.0);
