@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/mapping.hpp"
+#include "core/network.hpp"
+
 namespace clockless {
 
 CoreUse core_limits(const HardwareProfile& profile) {

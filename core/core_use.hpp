@@ -8,10 +8,11 @@
 
 #include "core/hardware_profile.hpp"
 #include "core/machine.hpp"
-#include "core/mapping.hpp"
-#include "core/network.hpp"
 
 namespace clockless {
+
+class Network;
+struct Mapping;
 
 /// What one neurocore holds, or at most can; of limits 0 is none.
 struct CoreUse {

@@ -104,17 +104,17 @@ std::uint64_t travel(const Flows& flows, const std::vector<std::uint32_t>& place
 }
 
 std::vector<std::uint32_t> lay_out(const Flows& flows, const Mesh& mesh) {
-  const Layout numbered(flows, mesh);
+  Layout numbered(flows, mesh);
   std::uint64_t ends = 1;
   for (const auto& of_part : flows) ends += of_part.size();
   if (flows.size() * (flows.size() + ends) > most_work) return numbered.place();
   Layout greedy(flows, mesh);
   greedy.greedy();
+  for (Layout* layout : {&numbered, &greedy})
+    for (int round = 0; round < most_rounds && layout->swap_pairs(); ++round) {
+    }
   const bool better = travel(flows, greedy.place(), mesh) < travel(flows, numbered.place(), mesh);
-  Layout layout = better ? greedy : numbered;
-  for (int round = 0; round < most_rounds && layout.swap_pairs(); ++round) {
-  }
-  return layout.place();
+  return (better ? greedy : numbered).place();
 }
 
 }  // namespace clockless

@@ -16,9 +16,9 @@ using Flows = std::vector<std::vector<std::pair<std::uint32_t, std::uint64_t>>>;
 /// Σ packets × hops when part p is neurocore place[p].
 std::uint64_t travel(const Flows&, const std::vector<std::uint32_t>& place, const Mesh&);
 
-/// A place for each part among the neurocores 0 … parts − 1 of the mesh: the better of their own
-/// numbers and of a greedy layout, then pairs change places as long as that saves hops. Never worse
-/// than their own numbers; these stay where there are too many parts and flows to look at all
+/// A place for each part among the neurocores 0 … parts − 1 of the mesh: from their own numbers and
+/// from a greedy layout pairs change places as long as that saves hops; the better of both. Never
+/// worse than their own numbers, which stay where there are too many parts and flows to look at all
 /// pairs.
 std::vector<std::uint32_t> lay_out(const Flows&, const Mesh&);
 

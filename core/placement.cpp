@@ -11,6 +11,8 @@
 
 #include "core/error.hpp"
 #include "core/layout.hpp"
+#include "core/mapping.hpp"
+#include "core/network.hpp"
 #include "core/partition.hpp"
 
 namespace clockless {
@@ -173,6 +175,10 @@ class Placer {
   Units units_;
   std::size_t cores_;
 };
+
+std::string neurocores(std::uint64_t n) {
+  return std::to_string(n) + (n == 1 ? " neurocore" : " neurocores");
+}
 
 std::string more(std::uint64_t there, std::uint64_t limit) {
   return std::to_string(there - limit) + " more than the " + std::to_string(limit);
@@ -410,9 +416,7 @@ void Placer::check_out_axons(const Parts& parts) const {
 
 void Placer::refuse() const {
   const Parts parts = method_ == Placement::balanced ? *balanced({}) : evenly();
-  CoreUse all = site_.limits;  // so that axons are counted
-  all.in_axons = std::max<std::uint64_t>(1, all.in_axons);
-  Filling filling(units_, all, cores_);
+  Filling filling(units_, site_.limits, cores_);
   for (std::uint32_t u = 0; u < units_.size(); ++u) filling.put(parts[u], u);
   double worst = 0;
   std::string fullest;
@@ -425,12 +429,11 @@ void Placer::refuse() const {
       worst = share;
       fullest = std::to_string(there) + " " + std::string(term.title) + ", " + more(there, limit);
     }
-  const std::size_t needed = in_order().second, there = site_.mesh.cores();
-  throw Error(where() + "the network does not fit on " + std::to_string(cores_) +
-              " neurocores of " + site_.device + ": the fullest would have " + fullest +
-              " that one holds; " +
+  const std::size_t needed = in_order().second, there = site_.chip_cores;
+  throw Error(where() + "the network does not fit on " + neurocores(cores_) + " of " +
+              site_.device + ": the fullest would have " + fullest + " that one holds; " +
               (needed <= cores_ ? "placement = naive finds room"
-               : needed <= there
+               : there == 0 || needed <= there
                    ? "it fits on " + std::to_string(needed) + ": ask for so many"
                    : "it takes " + std::to_string(needed) + ", " + more(needed, there) +
                          " of the chip: take a larger device, or fewer neurons and synapses"));

@@ -8,10 +8,11 @@
 
 #include "core/core_use.hpp"
 #include "core/machine.hpp"
-#include "core/mapping.hpp"
-#include "core/network.hpp"
 
 namespace clockless {
+
+class Network;
+struct Mapping;
 
 ///  naive     in the order of their numbers, evenly; where a neurocore would not hold its share,
 ///            each is filled before the next
@@ -24,10 +25,11 @@ inline constexpr std::string_view placement_names[] = {"naive", "balanced", "tra
 
 /// Where a network is to go.
 struct Site {
-  std::size_t cores = 1;        ///< neurocores to spread it over
-  bool split_clusters = false;  ///< neurons joined by zero delay may be on different ones
-  CoreUse limits{};             ///< of each
-  Mesh mesh{};
+  std::size_t cores = 1;                ///< neurocores to spread it over
+  bool split_clusters = false;          ///< neurons joined by zero delay may be on different ones
+  CoreUse limits{};                     ///< of each
+  Mesh mesh{};                          ///< that holds the neurocores asked for
+  std::uint64_t chip_cores = 0;         ///< neurocores that the device has; 0: not published
   std::string device = "this machine";  ///< for messages
 };
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "core/layout.hpp"
+#include "core/mapping.hpp"
+#include "core/network.hpp"
 #include "core/placement.hpp"
 #include "core/random.hpp"
 #include "neurons/relay.hpp"
@@ -84,7 +86,8 @@ Mesh row_of(std::uint32_t cores) { return {.columns = cores, .rows = 1, .cores_p
 std::string refusal(const Network& network, Placement method, std::size_t cores,
                     const CoreUse& limits) {
   return error_of([&] {
-    place(network, method, {.cores = cores, .limits = limits, .mesh = row_of(8), .device = "chip"});
+    place(network, method,
+          {.cores = cores, .limits = limits, .mesh = row_of(8), .chip_cores = 8, .device = "chip"});
   });
 }
 
