@@ -107,11 +107,11 @@ class DictionaryLearning {
 /// Settings that make another run. Those that only say how long or where are none of them.
 json DictionaryLearning::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key :
-       {"samples", "checkpoint", "checkpoint_every", "threads", "cores", "hardware", "fidelity",
-        "speedup", "placement", "reference", "reference_rate", "denoise", "denoise_picture",
-        "denoise_lambda", "readout", "quick"})
+  for (const char* key : {"samples", "checkpoint", "checkpoint_every", "threads", "cores",
+                          "hardware", "fidelity", "speedup", "reference", "reference_rate",
+                          "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
     settings.erase(key);
+  if (run_.machine.fidelity == Fidelity::ideal) settings.erase("placement");
   if (const json machine = run_.machine_identity(); !machine.is_null())
     settings["fidelity, cores and the hardware's times"] = machine;
   settings["features"] = task_.data.features;
