@@ -1,4 +1,4 @@
-// The command line: list, run, price, hardware.
+// The command line: list, run, sweep, price, hardware.
 #include "apps/command.hpp"
 
 #include <algorithm>
@@ -18,6 +18,8 @@
 #include "apps/price.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_command.hpp"
+#include "apps/sanafe_architecture.hpp"
+#include "apps/sweep.hpp"
 #include "apps/text.hpp"
 #include "apps/version.hpp"
 
@@ -117,6 +119,33 @@ int command(const std::vector<std::string>& arguments) {
   run->allow_extras();
   run->footer("Every setting of the scenario (clockless list NAME) may be given as --key=value.");
 
+  SweepRequest grid;
+  bool quick_points = false;
+  CLI::App* sweep = app.add_subcommand("sweep", "run a scenario over a grid of its settings");
+  sweep->add_option("NAME", grid.target, "a scenario, or a TOML file that names one")->required();
+  sweep->add_option("--set", grid.fixed, "a setting of all points as key=value, taken as it is")
+      ->allow_extra_args(false);
+  sweep->add_option("--threads", grid.at_once, "points at a time; 0: as many as the machine has")
+      ->check(CLI::Range(0, 1024));
+  sweep->add_option("--plot", grid.plot,
+                    "x:y, a swept setting and a column of sweep.csv; by default the first number "
+                    "that is swept and the scenario's first figure");
+  sweep->add_flag("--quick", quick_points, "as small as still makes sense");
+  sweep->add_flag("--renew", grid.renew, "remove another sweep in the folder, with its points");
+  sweep->add_option("-o,--output", grid.output, "folder of the sweep (runs/sweep-NAME)");
+  sweep->add_flag("--quiet", grid.quiet, "no progress");
+  sweep->allow_extras();
+  sweep->footer(
+      "Every setting of the scenario (clockless list NAME) may be given as a list, and all\n"
+      "combinations are run, each in a process and with a folder of its own:\n"
+      "  --key=1,2,4          these values; --key='a,b;c' if values hold commas\n"
+      "  --key=1..9:5         of numbers, 5 values in even steps, both ends among them\n"
+      "  --key=1e-3..10:5:log in even ratios\n"
+      "  --key=1..5           of whole numbers, all of them\n"
+      "  --seeds=5            as --seed=1..5, where the scenario has no setting of that name\n"
+      "Points that are there are not run again, so the same command goes on where it was\n"
+      "stopped. --set threads=N gives each point N threads, else 1.");
+
   std::string shown;
   std::string priced, devices;
   bool as_json = false;
@@ -131,6 +160,11 @@ int command(const std::vector<std::string>& arguments) {
   CLI::App* all = hardware->add_subcommand("list", "their names");
   CLI::App* show = hardware->add_subcommand("show", "every figure with its source");
   show->add_option("NAME", shown, "a profile, or a TOML file")->required();
+  std::string architecture, imported;
+  CLI::App* import = hardware->add_subcommand(
+      "import", "an architecture of SANA-FE (YAML) as a cost table (TOML)");
+  import->add_option("ARCH.yaml", architecture, "the architecture")->required();
+  import->add_option("-o,--output", imported, "the cost table to write; else it is printed");
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -155,10 +189,21 @@ int command(const std::vector<std::string>& arguments) {
     if (run->count("--live") > 0) request.live = live == "true" ? "" : live;
     return run_scenario(request);
   }
+  if (sweep->parsed()) {
+    if (sweep->count("--output") > 0 && grid.output.empty())
+      throw Error("-o: expected a folder, not an empty name");
+    grid.swept = assignments(sweep->remaining());
+    if (quick_points) grid.fixed.emplace_back("quick=true");
+    return run_sweep(grid);
+  }
   if (list->parsed()) {
     listed.empty() ? list_everything() : list_settings(listed);
   } else if (show->parsed()) {
     fmt::print("{}", describe(load_hardware(shown)));
+  } else if (import->parsed()) {
+    if (import->count("--output") > 0 && imported.empty())
+      throw Error("-o: expected a file, not an empty name");
+    import_hardware(architecture, imported);
   } else if (all->parsed()) {
     list_hardware();
   } else if (price->parsed()) {

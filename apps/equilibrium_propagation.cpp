@@ -353,7 +353,7 @@ std::string EquilibriumPropagation::why_it_ended_so() const {
 void EquilibriumPropagation::finish() {
   run_.counts = learner_.counts();
   run_.spike_hash = learner_.spike_hash();
-  for (const auto& waits : learner_.waits()) run_.add_waits(waits);
+  run_.congestion += learner_.congestion();
   run_.cores_used = learner_.first().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());

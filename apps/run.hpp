@@ -15,12 +15,12 @@
 #include "apps/progress.hpp"
 #include "apps/report/report.hpp"
 #include "apps/settings.hpp"
+#include "core/congestion.hpp"
 #include "core/core_use.hpp"
 #include "core/counts.hpp"
 #include "core/machine.hpp"
 #include "core/meter.hpp"
 #include "core/placement.hpp"
-#include "core/station.hpp"
 
 namespace clockless {
 
@@ -49,7 +49,7 @@ struct Run {
   Counts counts;               ///< run.counts += simulation.counts(), replica by replica in order
   std::size_t cores_used = 0;  ///< that hold neurons; 0: as many as asked for
   std::optional<PlacementSummary> placed;  ///< see place_network()
-  std::vector<Waits> waits;                ///< of each neurocore; see add_waits()
+  Congestion congestion;                   ///< run.congestion += simulation.congestion()
   double simulated_s = 0;                  ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
@@ -72,18 +72,16 @@ struct Run {
   nlohmann::json machine_identity() const {
     if (machine.fidelity == Fidelity::ideal) return {};
     const Timing& t = machine.timing;
-    nlohmann::json json{fidelity_names[static_cast<std::size_t>(machine.fidelity)], cores,
-                        machine.mesh.columns, machine.mesh.rows, machine.mesh.cores_per_tile};
+    nlohmann::json json{fidelity_names[static_cast<std::size_t>(machine.fidelity)],
+                        cores,
+                        machine.mesh.columns,
+                        machine.mesh.rows,
+                        machine.mesh.cores_per_tile,
+                        machine.buffer};
     for (const Duration d : {t.synaptic_event, t.neuron_update, t.plasticity_update, t.spike,
                              t.packet, t.arrival, t.hop_east_west, t.hop_north_south, t.link})
       json.push_back(d.count());
     return json;
-  }
-
-  /// Adds a simulation's waits, core by core.
-  void add_waits(const std::vector<Waits>& more) {
-    waits.resize(std::max(waits.size(), more.size()));
-    for (std::size_t c = 0; c < more.size(); ++c) waits[c] += more[c];
   }
 
   /// `Progress bar = run.progress("coding", samples); bar.advance();`

@@ -27,6 +27,10 @@ std::string toml_text(const std::string& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+bool names_file(const RunRequest& request) {
+  return fs::path(request.target).extension() == ".toml";
+}
+
 /// Serves the page from before anything is computed; tells where it is.
 std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string& place) {
   if (!scenario.live) {
@@ -59,8 +63,8 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   if (machine.fidelity == Fidelity::ideal) {
     if (speedup_of(settings) != 1)
       settings.fail("speedup",
-                    "hardware delays move nothing at fidelity = ideal: choose latency "
-                    "or queued");
+                    "hardware delays move nothing at fidelity = ideal: choose latency, "
+                    "queued or routed");
     machine.timing = {};
   } else if (hardware.times.empty()) {
     settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
@@ -68,6 +72,9 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   }
   if (machine.fidelity != Fidelity::ideal || cores <= mesh_of(hardware, 1).cores())
     machine.mesh = mesh_of(hardware, cores);
+  machine.buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("router_buffer"));
+  if (machine.buffer > 0 && machine.fidelity != Fidelity::routed)
+    settings.fail("router_buffer", "only fidelity = routed has routers");
   return machine;
 }
 
@@ -84,7 +91,7 @@ Settings declared_settings(const Scenario& scenario) {
       .text(
           "fidelity", "ideal",
           "ideal: only the algorithm; latency: the hardware's own delays move spikes; queued: and "
-          "packets wait for each other")
+          "packets wait for each other at neurocores; routed: and at the routers of a mesh")
       .one_of({std::begin(fidelity_names), std::end(fidelity_names)});
   settings
       .real("speedup", std::nullopt,
@@ -98,23 +105,38 @@ Settings declared_settings(const Scenario& scenario) {
           "numbers; balanced: even work; traffic: few packets over few hops; default: naive, and "
           "limits are told of, not kept")
       .one_of({std::begin(placement_names), std::end(placement_names)});
+  settings
+      .integer("router_buffer", 0,
+               "places in each queue of a router from a neighbour; 0: no end to them")
+      .range(0, 1 << 20);
   settings.flag("quick", false, "as small as still makes sense");
   scenario.declare(settings);
   return settings;
 }
 
-int run_scenario(const RunRequest& request) {
-  const bool file = fs::path(request.target).extension() == ".toml";
-  const std::string text = file ? toml_text(request.target) : "";
-  const Scenario& scenario =
-      find_scenario(file ? scenario_of_toml(text, request.target) : request.target);
+const Scenario& requested_scenario(const RunRequest& request) {
+  return find_scenario(names_file(request)
+                           ? scenario_of_toml(toml_text(request.target), request.target)
+                           : request.target);
+}
 
-  Settings settings = declared_settings(scenario);
-  if (file) settings.read_toml(text, request.target);
+PreparedRun prepare_run(const RunRequest& request) {
+  const Scenario& scenario = requested_scenario(request);
+  PreparedRun run{scenario, declared_settings(scenario), {}, {}};
+  Settings& settings = run.settings;
+  if (names_file(request)) settings.read_toml(toml_text(request.target), request.target);
   for (const std::string& assignment : request.assignments)
     settings.assign(assignment, "command line");
   if (settings.get<bool>("quick")) settings.use_quick_defaults();
-  const HardwareProfile hardware = load_hardware(settings.get<std::string>("hardware"));
+  run.hardware = load_hardware(settings.get<std::string>("hardware"));
+  run.machine = machine_of(settings, run.hardware, settings.get<std::size_t>("cores"));
+  return run;
+}
+
+int run_scenario(const RunRequest& request) {
+  const PreparedRun prepared = prepare_run(request);
+  const Scenario& scenario = prepared.scenario;
+  const Settings& settings = prepared.settings;
 
   const auto live = request.live ? open_page(scenario, *request.live) : nullptr;
   RunFolder folder(request.output.empty() ? fs::path("runs") / scenario.name
@@ -127,9 +149,9 @@ int run_scenario(const RunRequest& request) {
   run.cores = settings.get<int>("cores");
   run.quick = settings.get<bool>("quick");
   run.folder = folder.path();
-  run.hardware = hardware;
+  run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
-  run.machine = machine_of(settings, hardware, static_cast<std::size_t>(run.cores));
+  run.machine = prepared.machine;
   if (settings.has("placement"))
     run.placement = named<Placement>(settings, "placement", placement_names);
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")

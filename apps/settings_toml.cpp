@@ -54,15 +54,6 @@ void read_table(Settings& settings, const toml::table& table, const std::string&
   }
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 }  // namespace
 
 void Settings::read_toml(std::string_view text, const std::string& path) {
@@ -71,12 +62,11 @@ void Settings::read_toml(std::string_view text, const std::string& path) {
 
 std::string Settings::to_toml(std::string_view scenario) const {
   std::string out = fmt::format("# Run again: clockless run configuration.toml\nscenario = {}\n",
-                                quoted(scenario));
+                                quoted_toml(scenario));
   for (const Setting& s : settings_) {
     if (!s.set()) continue;
     const bool text = std::holds_alternative<std::string>(s.value);
-    out += fmt::format("{} = {}", s.key,
-                       text ? clockless::quoted(written(s.value)) : written(s.value));
+    out += fmt::format("{} = {}", s.key, text ? quoted_toml(written(s.value)) : written(s.value));
     out += s.unit_name.empty() ? "\n" : fmt::format("  # {}\n", s.unit_name);
   }
   return out;

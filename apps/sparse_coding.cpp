@@ -149,7 +149,7 @@ void SparseCoding::code_all() {
   }
   coded_.replicas.resize(coded_.samples * patches);
   replicas_.each([&](const SpikingLca& lca) {
-    run_.add_waits(lca.simulation().waits());
+    run_.congestion += lca.simulation().congestion();
     run_.cores_used = lca.simulation().cores_used();
   });
   run_.executions = std::max<std::size_t>(1, coded_.samples);

@@ -12,6 +12,8 @@
 #include "apps/price.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/version.hpp"
+#include "core/congestion.hpp"
+#include "core/noc.hpp"
 
 namespace clockless {
 
@@ -41,25 +43,39 @@ double mean_s(TickSum sum, std::uint64_t n) {
   return n == 0 ? 0 : static_cast<double>(sum) / ticks_per_second / static_cast<double>(n);
 }
 
+nlohmann::ordered_json waits_of(const Waits& w) {
+  return {{"sent", w.sent},
+          {"mean_to_leave_s", mean_s(w.held, w.sent)},
+          {"served", w.served},
+          {"dropped", w.dropped},
+          {"mean_s", mean_s(w.waited, w.served)},
+          {"longest_s", seconds(w.longest)},
+          {"peak", w.peak},
+          {"busy_s", mean_s(w.busy, 1)}};
+}
+
+nlohmann::ordered_json use_of(const LinkUse& u) {
+  return {{"packets", u.packets},
+          {"mean_s", mean_s(u.waited, u.messages)},
+          {"longest_s", seconds(u.longest)},
+          {"peak", u.peak},
+          {"stalls", u.stalls},
+          {"busy_s", mean_s(u.busy, 1)}};
+}
+
 nlohmann::ordered_json waits_json(const Run& run) {
-  Waits all;
-  nlohmann::ordered_json cores = nlohmann::ordered_json::array();
-  const auto of = [](const Waits& w) -> nlohmann::ordered_json {
-    return {{"sent", w.sent},
-            {"mean_to_leave_s", mean_s(w.held, w.sent)},
-            {"served", w.served},
-            {"dropped", w.dropped},
-            {"mean_s", mean_s(w.waited, w.served)},
-            {"longest_s", seconds(w.longest)},
-            {"peak", w.peak},
-            {"busy_s", mean_s(w.busy, 1)}};
-  };
-  for (const Waits& w : run.waits) {
-    all += w;
-    cores.push_back(of(w));
+  nlohmann::ordered_json json = waits_of(run.congestion.all_cores());
+  for (const Waits& w : run.congestion.cores) json["cores"].push_back(waits_of(w));
+  if (run.congestion.links.empty()) return json;
+  json["links"] = use_of(run.congestion.all_links());
+  for (std::size_t k = 0; k < run.congestion.links.size(); ++k) {
+    const LinkUse& use = run.congestion.links[k];
+    if (use.packets == 0) continue;
+    nlohmann::ordered_json link{{"tile", k / Noc::directions},
+                                {"to", Noc::direction_names[k % Noc::directions]}};
+    link.update(use_of(use));
+    json["links"]["each"].push_back(link);
   }
-  nlohmann::ordered_json json = of(all);
-  json["cores"] = cores;
   return json;
 }
 
@@ -111,6 +127,7 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   if (run.machine.fidelity >= Fidelity::queued) json["waits"] = waits_json(run);
   json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
   json["energy"] = {{run.hardware.name, energy_json(consumption(run), run.hardware)}};
+  if (!run.report.numbers().empty()) json["headline"] = run.report.numbers().front().label;
   json["results"] = run.results;
   if (!run.times.empty()) json["times"] = run.times;
   json["synaptic_operations"] = {{"Effective_MACs", 0},
@@ -132,8 +149,7 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
     report.number("switched on", with_prefix(energy.static_j.nominal, "J"),
                   "of static power over the chip's time");
   if (run.machine.fidelity >= Fidelity::queued) {
-    Waits all;
-    for (const Waits& w : run.waits) all += w;
+    const Waits all = run.congestion.all_cores();
     const double mean = mean_s(all.waited, all.served);
     report.number("wait of a message", with_prefix(mean, "s"),
                   fmt::format("longest {}, at most {} at a neurocore",

@@ -69,6 +69,15 @@ toml::table parse_toml(std::string_view text, const std::string& path) {
   }
 }
 
+std::string quoted_toml(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : printable(text)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 std::string place_of(const toml::node& node, const std::string& path) {
   return fmt::format("{}:{}", path, node.source().begin.line);
 }

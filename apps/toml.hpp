@@ -29,6 +29,9 @@ namespace clockless {
 /// Parses TOML; Error "path:line: not valid TOML: ..." where it is not.
 toml::table parse_toml(std::string_view text, const std::string& path);
 
+/// A text of one line as TOML has it, in quotes.
+std::string quoted_toml(std::string_view text);
+
 /// "path:line" of a node.
 std::string place_of(const toml::node& node, const std::string& path);
 

@@ -138,17 +138,16 @@ Edges fixed_in_degree(std::size_t pre, std::size_t post, std::size_t in_degree, 
   return edges;
 }
 
-Edges fixed_probability(std::size_t pre, std::size_t post, double p, std::uint64_t seed,
-                        const WeightOf& weight, const DelayOf& delay, bool self) {
+DrawnEdges drawn_with_probability(std::size_t pre, std::size_t post, double p, std::uint64_t seed,
+                                  WeightOf weight, DelayOf delay, bool self) {
   check_sizes("fixed_probability", pre, post);
   if (!(p >= 0 && p <= 1))
     throw Error(
         fmt::format("fixed_probability: p = {} is no probability: give one within 0 to 1", p));
-  if (p == 0) return {};
-  const double mean = static_cast<double>(pre) * static_cast<double>(post) * p;
-  Edges edges = with_room("fixed_probability", mean + 6 * std::sqrt(mean * (1 - p)));
-  const double log_of_miss = std::log1p(-p);  // −∞ for p = 1, whose skips are all 0
-  for (std::uint32_t i = 0; i < pre; ++i) {
+  const auto of = [post, p, seed, weight = std::move(weight), delay = std::move(delay), self](
+                      std::uint32_t i, Edges& edges) {
+    if (p == 0) return;
+    const double log_of_miss = std::log1p(-p);  // −∞ for p = 1, whose skips are all 0
     RandomStream random{seed, probability_streams | i, 0};
     for (std::uint64_t j = 0;; ++j) {
       // The number of pairs passed over is geometric.
@@ -158,7 +157,16 @@ Edges fixed_probability(std::size_t pre, std::size_t post, double p, std::uint64
       const auto target = static_cast<std::uint32_t>(j);
       if (self || i != target) append(edges, i, target, weight(i, target), delay(i, target));
     }
-  }
+  };
+  return {pre, post, of};
+}
+
+Edges fixed_probability(std::size_t pre, std::size_t post, double p, std::uint64_t seed,
+                        const WeightOf& weight, const DelayOf& delay, bool self) {
+  const DrawnEdges drawn = drawn_with_probability(pre, post, p, seed, weight, delay, self);
+  const double mean = static_cast<double>(pre) * static_cast<double>(post) * p;
+  Edges edges = with_room("fixed_probability", mean + 6 * std::sqrt(mean * (1 - p)));
+  for (std::uint32_t i = 0; i < pre; ++i) drawn.of(i, edges);
   return edges;
 }
 

@@ -47,6 +47,19 @@ Edges fixed_in_degree(std::size_t pre, std::size_t post, std::size_t in_degree, 
 /// A pre's targets do not depend on how many pres there are. Throws Error for p outside 0 to 1.
 Edges fixed_probability(std::size_t pre, std::size_t post, double p, std::uint64_t seed,
                         const WeightOf&, const DelayOf&, bool self = true);
+
+/// Synapses that are drawn when they are asked for, source by source, and kept nowhere: for
+/// networks whose list of edges would not fit into memory though their synapses do.
+struct DrawnEdges {
+  std::size_t pre = 0;
+  std::size_t post = 0;
+  /// Appends those of one source; the same whenever asked.
+  std::function<void(std::uint32_t pre, Edges& edges)> of;
+};
+/// The edges of fixed_probability.
+DrawnEdges drawn_with_probability(std::size_t pre, std::size_t post, double p, std::uint64_t seed,
+                                  WeightOf, DelayOf, bool self = true);
+
 /// The non-zero entries of a matrix, `weights[pre * post_count + post]`. Throws Error for another
 /// size.
 Edges from_matrix(std::size_t pre, std::size_t post, std::span<const double> weights,

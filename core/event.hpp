@@ -26,6 +26,22 @@ struct Packet {
 };
 static_assert(sizeof(Packet) == 16);
 
+/// A packet for another neurocore.
+struct Sent {
+  CoreId to;
+  Packet packet;
+};
+
+/// A packet on its way through a mesh, or several that one firing sends along one axon.
+struct Flit {
+  Time at;  ///< at a router, from which it goes on
+  CoreId from, to;
+  RowId row;
+  float payload;
+  std::uint32_t packets;
+  Duration delay;  ///< of the network's own, when it is there
+};
+
 /// Firing of a neuron, as probes and files see it.
 struct Spike {
   Time at;

@@ -42,6 +42,8 @@ Timing timing_of(const HardwareProfile& profile, double speedup) {
   t.hop_east_west = of("hops_east_west");
   t.hop_north_south = of("hops_north_south");
   t.link = of("link");
+  t.idle_update = of("idle_updates");
+  t.barrier = of("barriers");
   return t;
 }
 

@@ -2,6 +2,7 @@
 // much of that a simulation follows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -18,8 +19,9 @@ namespace clockless {
 ///  latency  what a packet needs when nothing is in its way is added to its delay
 ///  queued   each neurocore serves one packet after the other, and its axons send one after the
 ///           other: packets wait
-enum class Fidelity : std::uint8_t { ideal, latency, queued };
-inline constexpr std::string_view fidelity_names[] = {"ideal", "latency", "queued"};
+///  routed   and packets between tiles go from router to router, over links that they share
+enum class Fidelity : std::uint8_t { ideal, latency, queued, routed };
+inline constexpr std::string_view fidelity_names[] = {"ideal", "latency", "queued", "routed"};
 
 /// How long one of each takes, in simulated time.
 struct Timing {
@@ -31,7 +33,9 @@ struct Timing {
   Duration arrival{};  ///< read in by a core
   Duration hop_east_west{};
   Duration hop_north_south{};
-  Duration link{};  ///< a packet's share of the link that leaves a core
+  Duration link{};         ///< a packet's share of the link that leaves a core
+  Duration idle_update{};  ///< of a neuron that a clock has visited in vain
+  Duration barrier{};      ///< until all neurocores know that all are there
 };
 
 /// Nominal times of a device, each `speedup` times as long: as the network sees them when the chip
@@ -49,6 +53,7 @@ struct Mesh {
   std::uint64_t cores() const { return std::uint64_t{columns} * rows * cores_per_tile; }
   struct Hops {
     std::uint16_t east_west = 0, north_south = 0;
+    bool any() const { return east_west + north_south > 0; }
   };
   /// By XY routing, the shortest way.
   Hops hops(CoreId from, CoreId to) const {
@@ -74,11 +79,23 @@ struct Machine {
   Fidelity fidelity = Fidelity::ideal;
   Timing timing;
   Mesh mesh;
+  std::uint32_t buffer = 0;  ///< places in each queue of a router from a neighbour; 0: no end
 
+  Duration step{};  ///< where not 0 there is a barrier for the whole chip each so long
+
+  /// When arrives what is sent at t and would be there at `at`: with barriers at the first of them
+  /// after t that is not before `at`.
+  Time delivery(Time t, Time at) const {
+    if (step == Duration{}) return at;
+    const Time least = std::max(at, later(t, Duration{1}));
+    const std::int64_t ticks = least.time_since_epoch().count(), n = step.count();
+    return ticks > never.time_since_epoch().count() - n ? never
+                                                        : Time{Duration{(ticks + n - 1) / n * n}};
+  }
   /// Whether spikes between cores take time of their own, so that neurons joined without delay can
   /// be on different cores.
   bool splits_clusters() const {
-    return fidelity != Fidelity::ideal && departure(true) > Duration{};
+    return step > Duration{} || (fidelity != Fidelity::ideal && departure(true) > Duration{});
   }
 
   /// From a spike until its packet has left the core, when nothing else is going on.
@@ -89,6 +106,21 @@ struct Machine {
   Duration message(bool leaves_core) const {
     return timing.packet + (leaves_core ? timing.link : Duration{});
   }
+  /// Whether packets between tiles go through routers. A mesh whose hops take no time needs none.
+  bool routes() const {
+    return fidelity == Fidelity::routed && (mesh.columns > 1 || mesh.rows > 1) &&
+           timing.hop_east_west + timing.hop_north_south > Duration{};
+  }
+  /// Of the hops that the mesh has; `forever` where it has none.
+  Duration least_hop() const {
+    Duration least = forever;
+    if (mesh.columns > 1) least = std::min(least, timing.hop_east_west);
+    if (mesh.rows > 1) least = std::min(least, timing.hop_north_south);
+    return least;
+  }
+  /// How long a packet keeps a link between routers to itself, whose hop takes so long: as long as
+  /// that where nothing is published of how much a link carries.
+  Duration occupancy(Duration hop) const { return timing.link > Duration{} ? timing.link : hop; }
   Duration travel(Mesh::Hops hops) const {
     return hops.east_west * timing.hop_east_west + hops.north_south * timing.hop_north_south;
   }

@@ -45,6 +45,27 @@ void Network::check(AnyPopulation pre, AnyPopulation post, const Edges& edges) c
   }
 }
 
+// How many they are, too.
+std::size_t Network::check(AnyPopulation pre, AnyPopulation post, const DrawnEdges& drawn) const {
+  if (drawn.pre != pre.size || drawn.post != post.size)
+    throw Error("edges drawn for " + std::to_string(drawn.pre) + " x " +
+                std::to_string(drawn.post) + " neurons connect " + between(pre, post) +
+                ", which are " + std::to_string(pre.size) + " x " + std::to_string(post.size));
+  std::size_t count = 0;
+  Edges edges;
+  for (std::uint32_t i = 0; i < pre.size; ++i) {
+    edges.clear();
+    drawn.of(i, edges);
+    check(pre, post, edges);
+    for (const Edge& e : edges)
+      if (e.pre != i)
+        throw Error("edges drawn for source " + std::to_string(i) + " of " + between(pre, post) +
+                    " begin at " + std::to_string(e.pre));
+    count += edges.size();
+  }
+  return count;
+}
+
 std::string Network::describe(NeuronId id) const {
   for (const auto& p : populations_)
     if (index(id) - p->population.first < p->population.size)

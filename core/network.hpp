@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,6 +30,12 @@ class Network {
   /// number.
   template <SynapseRule R = Fixed, NeuronModel M>
   Projection<R> connect(AnyPopulation pre, Population<M> post, Edges edges,
+                        typename R::Params params = {}, std::uint8_t port = 0,
+                        std::uint8_t bundle = 0);
+
+  /// The same by edges that are drawn source by source whenever they are needed.
+  template <SynapseRule R = Fixed, NeuronModel M>
+  Projection<R> connect(AnyPopulation pre, Population<M> post, DrawnEdges edges,
                         typename R::Params params = {}, std::uint8_t port = 0,
                         std::uint8_t bundle = 0);
 
@@ -68,6 +73,7 @@ class Network {
   AnyPopulation claim(const std::string& name, std::size_t size);
   void check(AnyPopulation pre, AnyPopulation post, std::string_view post_model) const;
   void check(AnyPopulation pre, AnyPopulation post, const Edges&) const;
+  std::size_t check(AnyPopulation pre, AnyPopulation post, const DrawnEdges&) const;
   template <class Weight>
   void check(AnyPopulation pre, AnyPopulation post, const DenseMatrix<Weight>&, Duration) const;
   std::uint32_t add(std::shared_ptr<ProjectionSpec>, AnyPopulation pre, AnyPopulation post,
@@ -100,10 +106,20 @@ Projection<R> Network::connect(AnyPopulation pre, Population<M> post, Edges edge
   if constexpr (requires { R::check(params); }) R::check(params);
   check(pre, post, M::name);
   check(pre, post, edges);
-  std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
-    return std::tuple(a.pre, a.delay, a.post) < std::tuple(b.pre, b.delay, b.post);
-  });
+  sort_rows(edges);
   auto spec = std::make_shared<EdgeProjection<M, R>>(std::move(edges), std::move(params), port);
+  return {add(std::move(spec), pre, post, bundle)};
+}
+
+template <SynapseRule R, NeuronModel M>
+Projection<R> Network::connect(AnyPopulation pre, Population<M> post, DrawnEdges edges,
+                               typename R::Params params, std::uint8_t port, std::uint8_t bundle) {
+  static_assert(!LearnsOnSignal<R, RecordOf<M>>, "drawn edges need a rule without signals");
+  if constexpr (requires { R::check(params); }) R::check(params);
+  check(pre, post, M::name);
+  const std::size_t count = check(pre, post, edges);
+  auto spec =
+      std::make_shared<DrawnProjection<M, R>>(std::move(edges), count, std::move(params), port);
   return {add(std::move(spec), pre, post, bundle)};
 }
 

@@ -49,9 +49,8 @@ void Neurocore::set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> ax
   }
 }
 
-void Neurocore::set_network(CoreId self, std::size_t cores, std::uint64_t neurons) {
+void Neurocore::set_network(CoreId self, std::uint64_t neurons) {
   self_ = self;
-  outbox_.resize(cores);
   instant_limit_ = std::max<std::uint64_t>(firings_per_instant * neurons, 65536);
 }
 
@@ -61,10 +60,11 @@ void Neurocore::set_rate_limit(double hz) {
     member.paces.assign(rate_least_ == Duration{} ? 0 : member.neurons->size(), {});
 }
 
-void Neurocore::restart(std::uint64_t seed) {
-  if (station_) station_->restart(packets_pending());
+void Neurocore::restart(std::uint64_t seed, std::uint64_t lost) {
+  if (station_) station_->restart(packets_pending() + lost);
   queue_.clear();
-  for (auto& box : outbox_) box.clear();
+  outbox_.clear();
+  injected_.clear();
   recorded_.clear();
   counts_ = {};
   spike_hash_ = 0;
@@ -93,8 +93,9 @@ Time Neurocore::next() {
 // At one tick: first every packet that is due, in row order, before anyone looks at a threshold;
 // then the neuron of lowest number that is due fires and its zero-delay spikes arrive, and again,
 // until the tick is quiet. Slices lie in the order of neuron numbers.
-void Neurocore::advance(Time until) {
-  for (Time t = next(); t < until;) {
+Time Neurocore::advance(Time until) {
+  Time t = next();
+  while (t < until) {
     while (queue_.next() == t) {
       const Packet packet = queue_.pop();
       arrive(packet.row, t, packet.payload);
@@ -114,6 +115,7 @@ void Neurocore::advance(Time until) {
     t = std::min(soonest, queue_.next());
     if (station_) t = std::min(t, station_->next());
   }
+  return t;
 }
 
 // Without a station, or where its service takes no time, a packet is applied as it comes.
@@ -187,9 +189,12 @@ void Neurocore::send(const Axon& axon, Time t, float payload, std::uint64_t pack
   counts_.hops_north_south += packets * axon.hops.north_south;
   const bool leaves = axon.core != self_;
   const Time out = station_ ? station_->depart(t, packets, leaves) : t;
-  const Time at = later(out, axon.delay);
-  if (leaves)
-    outbox_[index(axon.core)].push_back({at, axon.row, payload});
+  const Time at = machine_.delivery(t, later(out, axon.delay));
+  if (axon.routed)
+    injected_.push_back({out, self_, axon.core, axon.row, payload,
+                         static_cast<std::uint32_t>(packets), axon.delay});
+  else if (leaves)
+    outbox_.push_back({axon.core, {at, axon.row, payload}});
   else if (at == t)
     arrive(axon.row, t, payload);
   else
@@ -212,22 +217,18 @@ void Neurocore::check_rate(Member& member, std::uint32_t local, Time t) const {
   pace = {t, 0};
 }
 
-void Neurocore::collect(Neurocore& source, Time until) {
-  auto& box = source.outbox_[index(self_)];
-  for (const Packet& packet : box) {
+void Neurocore::collect(std::span<const Packet> packets, Time until) {
+  for (const Packet& packet : packets) {
     if (packet.at < until)
       throw std::logic_error("a packet came from another neurocore before the end of its window");
     queue_.push(packet);
   }
-  box.clear();
 }
 
 std::vector<Spike> Neurocore::take_spikes() { return std::exchange(recorded_, {}); }
 
 std::uint64_t Neurocore::packets_pending() const {
-  std::uint64_t pending = queue_.size() + (station_ ? station_->pending() : 0);
-  for (const auto& box : outbox_) pending += box.size();
-  return pending;
+  return queue_.size() + outbox_.size() + injected_.size() + (station_ ? station_->pending() : 0);
 }
 
 }  // namespace clockless

@@ -24,6 +24,7 @@ struct Axon {
   Duration delay;  ///< from its leaving the core on, the way through the mesh included
   std::uint16_t takes = 0x0101;  ///< emissions(): of which kind and bundles
   Mesh::Hops hops{};
+  bool routed = false;  ///< by routers, and `delay` begins behind the last
 };
 
 /// Emissions as bits: those of the spike's bundles, or 8 further on those of the signal's.
@@ -63,23 +64,31 @@ class Neurocore {
   }
   void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
   /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
-  void set_network(CoreId self, std::size_t cores, std::uint64_t neurons);
-  /// From now on it serves one packet after the other, as the machine takes its time.
-  void serve(const Machine& machine) { station_.emplace(machine); }
+  void set_network(CoreId self, std::uint64_t neurons);
+  /// From now on the machine's barriers, and from Fidelity::queued on its times, hold here: one
+  /// packet is served after the other.
+  void run_on(const Machine& machine) {
+    machine_ = machine;
+    if (machine.fidelity >= Fidelity::queued) station_.emplace(machine);
+  }
   /// The most that one neuron may fire, as a mean over `rate_spikes` of its spikes.
   void set_rate_limit(double hz);
 
   // -- run
-  void restart(std::uint64_t seed);
+  /// `lost`: messages that were on their way here and are with nobody now.
+  void restart(std::uint64_t seed, std::uint64_t lost = 0);
   /// Time of the earliest thing to do.
   Time next();
-  /// Does everything strictly before `until`.
-  void advance(Time until);
+  /// Does everything strictly before `until`, and says what comes next.
+  Time advance(Time until);
   /// Sends what synapses have to tell their sources.
   void send_reports(Time t);
-  /// Takes what core `source` left for this one in the window that ended at `until`, before which
-  /// none of it can be due (std::logic_error: an event before its cause).
-  void collect(Neurocore& source, Time until);
+  /// What was sent to other cores since outboxes were emptied: directly, and through routers.
+  std::vector<Sent>& outbox() { return outbox_; }
+  std::vector<Flit>& injected() { return injected_; }
+  /// Takes in what others sent in a window that ended at `until`, before which none of it can be
+  /// due (std::logic_error: an event before its cause).
+  void collect(std::span<const Packet> packets, Time until);
 
   /// The first spike of a slice from now on is to be remembered; `never` until there is one.
   void await(std::uint32_t slice) {
@@ -100,7 +109,7 @@ class Neurocore {
   /// Spikes recorded since the last call, in the order in which they happened here.
   std::vector<Spike> take_spikes();
   std::uint64_t packets_pending() const;
-  /// All zero unless it serves.
+  /// All zero below Fidelity::queued.
   Waits waits() const { return station_ ? station_->waits() : Waits{}; }
 
  private:
@@ -146,7 +155,8 @@ class Neurocore {
     std::vector<Axon> of_row;
   };
   std::vector<Reporter> reporters_;
-  std::vector<std::vector<Packet>> outbox_;  // by destination
+  std::vector<Sent> outbox_;
+  std::vector<Flit> injected_;
   std::vector<Spike> recorded_;
   Counts counts_;
   std::uint64_t spike_hash_ = 0;
@@ -154,6 +164,7 @@ class Neurocore {
   Time instant_{};
   std::uint32_t awaited_ = ~std::uint32_t{0};
   Time came_ = never;
+  Machine machine_;
   std::optional<Station> station_;
   Duration rate_least_{};  // what rate_spikes spikes of a neuron must take; 0 is no limit
 };

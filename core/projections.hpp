@@ -1,10 +1,13 @@
 // The descriptions with their types: they know how to build slices and rows.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -63,6 +66,13 @@ inline std::vector<std::uint32_t> local_numbers(const SliceBase& slice, std::uin
   std::vector<std::uint32_t> local(post_size, elsewhere);
   for (std::uint32_t i = 0; i < slice.size(); ++i) local[slice.places()[i]] = i;
   return local;
+}
+
+/// By (pre, delay, post), as rows are.
+inline void sort_rows(Edges& edges) {
+  std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
+    return std::tie(a.pre, a.delay, a.post) < std::tie(b.pre, b.delay, b.post);
+  });
 }
 
 template <NeuronModel M, SynapseRule R>
@@ -133,6 +143,58 @@ class EdgeProjection final : public ProjectionSpec {
   }
 
   Edges edges_;
+  typename R::Params params_;
+  std::uint8_t port_;
+};
+
+/// As EdgeProjection, of edges that nobody keeps.
+template <NeuronModel M, SynapseRule R>
+class DrawnProjection final : public ProjectionSpec {
+ public:
+  /// `count`: how many they are.
+  DrawnProjection(DrawnEdges edges, std::size_t count, typename R::Params params, std::uint8_t port)
+      : edges_(std::move(edges)), count_(count), params_(std::move(params)), port_(port) {
+    rule = R::name;
+  }
+
+  bool dense() const override { return false; }
+
+  void each(
+      const std::function<void(std::uint32_t, std::uint32_t, Duration)>& visit) const override {
+    each_edge([&](const Edge& e) { visit(e.pre, e.post, e.delay); });
+  }
+
+  std::unique_ptr<RowBlock> make_rows(SliceBase& slice, bool) const override {
+    const auto local = local_numbers(slice, post.size);
+    std::size_t share = count_;
+    if (slice.size() < post.size) {  // a little more than is likely, so that nothing has to grow
+      const double mean = static_cast<double>(count_) * slice.size() / post.size;
+      share = static_cast<std::size_t>(mean + 6 * std::sqrt(mean));
+    }
+    return std::make_unique<Rows<M, R>>(
+        static_cast<Slice<M>&>(slice), share,
+        [&](auto append) {
+          each_edge([&](const Edge& e) {
+            if (local[e.post] < slice.size()) append(Edge{e.pre, local[e.post], e.weight, e.delay});
+          });
+        },
+        params_, port_);
+  }
+
+ private:
+  template <class Visit>
+  void each_edge(const Visit& visit) const {
+    Edges of_one;
+    for (std::uint32_t i = 0; i < edges_.pre; ++i) {
+      of_one.clear();
+      edges_.of(i, of_one);
+      sort_rows(of_one);
+      for (const Edge& e : of_one) visit(e);
+    }
+  }
+
+  DrawnEdges edges_;
+  std::size_t count_;
   typename R::Params params_;
   std::uint8_t port_;
 };

@@ -1,10 +1,14 @@
 // Conservative windows: neurocores run freely up to a time before which no spike can cross.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
+#include "core/barrier.hpp"
 #include "core/neurocore.hpp"
+#include "core/noc.hpp"
 #include "core/parallel.hpp"
 
 namespace clockless {
@@ -24,25 +28,36 @@ namespace clockless {
 ///  8. no contraction or reassociation of floating-point operations by the compiler.
 class Scheduler {
  public:
-  /// `lookahead`: the least delay between neurons on different cores, `forever` if none.
-  Scheduler(std::span<const std::unique_ptr<Neurocore>> cores, Duration lookahead,
-            Parallel& parallel)
-      : cores_(cores), lookahead_(lookahead), parallel_(parallel) {}
-
-  /// The same, but no later than `after` the first spike that a core awaits; returns how far it
-  /// came.
-  Time run_awaiting(Time end, Duration after);
+  /// `lookahead`: the least time between what happens on one core and what another sees of it, or
+  /// between a router and a core; `forever` if there is none. `noc`, `barrier`: null without.
+  Scheduler(std::span<const std::unique_ptr<Neurocore>> cores, Noc* noc, Barrier* barrier,
+            Duration lookahead, Parallel& parallel);
 
   /// Does everything strictly before `end`. The window is a device of execution: idle time is
   /// skipped, no model sees it, and there is no clock that neurons share.
-  void run(Time end);
+  void run(Time end) { run_windows(end, forever); }
+  /// The same, but no later than `after` the first spike that a core awaits; returns how far it
+  /// came.
+  Time run_awaiting(Time end, Duration after) { return run_windows(end, after); }
+  /// Hands over what cores sent by time t outside windows.
+  void hand_over(Time t);
 
  private:
   Time run_windows(Time end, Duration after);
+  void deliver(std::uint32_t core, const Packet& packet);
+  void empty_outbox(Neurocore& core);
+  void cross(Time until);
 
   std::span<const std::unique_ptr<Neurocore>> cores_;
+  Noc* noc_;
+  Barrier* barrier_;
   Duration lookahead_;
   Parallel& parallel_;
+  std::vector<Time> next_;                  // of each core
+  std::vector<std::uint32_t> active_;       // cores with something to do in the window
+  std::vector<std::uint32_t> reached_;      // cores with something in their inbox
+  std::vector<std::vector<Packet>> inbox_;  // by core
+  std::vector<Sent> deliveries_;
 };
 
 }  // namespace clockless

@@ -19,12 +19,15 @@ Simulation::Simulation(const Network& network, const Mapping& mapping, RunOption
   choose_kernels(options.kernel, mapping);
   build_slices(mapping);
   lookahead_ = build_rows(mapping);
-  for (std::size_t c = 0; c < cores_.size(); ++c) {
-    cores_[c]->set_network(CoreId{static_cast<std::uint32_t>(c)}, cores_.size(),
-                           network_.neurons());
+  if (machine_.routes()) noc_ = std::make_unique<Noc>(machine_);
+  for (std::uint32_t c = 0; c < cores_.size(); ++c)
+    cores_[c]->set_network(CoreId{c}, network_.neurons());
+  for (auto& core : cores_) core->run_on(machine_);
+  if (machine_.step > Duration{}) {
+    std::vector<std::uint64_t> neurons(cores_.size());
+    for (const CoreId core : mapping.core_of) ++neurons[index(core)];
+    barrier_ = std::make_unique<Barrier>(machine_, std::move(neurons));
   }
-  if (machine_.fidelity >= Fidelity::queued)
-    for (auto& core : cores_) core->serve(machine_);
   limit_rate(options.max_rate_hz);
   if (options.defer_learning)
     for (const auto& blocks : blocks_)
@@ -47,6 +50,11 @@ void Simulation::check(const Mapping& mapping) const {
     throw Error("a mapping onto " + std::to_string(mapping.cores) +
                 " neurocores and a machine of " + std::to_string(machine_.mesh.cores()) +
                 ": give it a mesh that holds them");
+  if (machine_.step < Duration{} ||
+      (machine_.step > Duration{} && machine_.fidelity != Fidelity::ideal))
+    throw Error(
+        "barriers wait for all delays, so that no delay moves a spike: they go with "
+        "fidelity = ideal and a step above 0");
 }
 
 // The relaxing kernel takes a population whose model relaxes, if nothing reaches it but levels and
@@ -202,12 +210,17 @@ Duration Simulation::build_rows(const Mapping& mapping) {
 Axon Simulation::axon_of(Axon axon, CoreId from, const Load& load, Duration departure) const {
   if (machine_.mesh.cores() >= cores_.size()) axon.hops = machine_.mesh.hops(from, axon.core);
   if (machine_.fidelity == Fidelity::ideal) return axon;
+  axon.routed = machine_.routes() && axon.hops.any();
+  if (axon.routed) return axon;
   axon.delay += machine_.travel(axon.hops);
   if (machine_.fidelity == Fidelity::latency) axon.delay += departure + machine_.service(load);
   return axon;
 }
 
+// Routers are told of a packet at once, whenever it leaves; so only what follows the last counts.
 Duration Simulation::least_delay(const Axon& axon, Duration departure) const {
+  if (machine_.step > Duration{}) return forever;  // windows end at barriers
+  if (axon.routed) return axon.delay + machine_.least_hop();
   return machine_.fidelity >= Fidelity::queued ? axon.delay + departure : axon.delay;
 }
 
@@ -251,7 +264,7 @@ void Simulation::run(Time t, Duration after) {
   if (failed_) throw Error("activity diverged before: restart() this simulation or build another");
   if (t < now_) throw Error("a simulation cannot run backwards: ask for a time after now()");
   try {
-    Scheduler scheduler(cores_, lookahead_, parallel_);
+    Scheduler scheduler(cores_, noc_.get(), barrier_.get(), lookahead_, parallel_);
     if (after == forever)
       scheduler.run(t);
     else
@@ -265,12 +278,15 @@ void Simulation::run(Time t, Duration after) {
                 "; weaken excitatory weights, or raise thresholds or inhibition");
   }
   now_ = t;
+  if (barrier_ && t != never) barrier_->pass(t);
 }
 
 void Simulation::restart(std::uint64_t seed) {
   failed_ = false;
   now_ = Time{};
-  for (auto& core : cores_) core->restart(seed);
+  const auto lost = noc_ ? noc_->restart() : std::vector<std::uint64_t>(cores_.size());
+  for (std::size_t c = 0; c < cores_.size(); ++c) cores_[c]->restart(seed, lost[c]);
+  if (barrier_) barrier_->restart();
 }
 
 const std::vector<Simulation::Part>& Simulation::parts(AnyPopulation p) const {
@@ -317,6 +333,7 @@ std::vector<std::uint64_t> Simulation::spike_counts(AnyPopulation population) co
 Counts Simulation::counts() const {
   Counts total;
   for (const auto& core : cores_) total += core->counts();
+  if (barrier_) total += barrier_->counts();
   return total;
 }
 
@@ -327,10 +344,12 @@ std::size_t Simulation::cores_used() const {
   return static_cast<std::size_t>(std::count(used.begin(), used.end(), true));
 }
 
-std::vector<Waits> Simulation::waits() const {
-  std::vector<Waits> waits;
-  for (const auto& core : cores_) waits.push_back(core->waits());
-  return waits;
+Congestion Simulation::congestion() const {
+  Congestion all;
+  for (const auto& core : cores_) all.cores.push_back(core->waits());
+  if (noc_) all.links = noc_->links();
+  if (barrier_) all.steps = barrier_->took();
+  return all;
 }
 
 std::uint64_t Simulation::spike_hash() const {
@@ -369,6 +388,7 @@ std::uint64_t Simulation::teach(AnyProjection projection, const Lessons& lessons
 std::uint64_t Simulation::packets_pending() const {
   std::uint64_t pending = 0;
   for (const auto& core : cores_) pending += core->packets_pending();
+  if (noc_) pending += noc_->pending();
   return pending;
 }
 

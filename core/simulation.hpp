@@ -11,11 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "core/barrier.hpp"
+#include "core/congestion.hpp"
 #include "core/counts.hpp"
 #include "core/machine.hpp"
 #include "core/mapping.hpp"
 #include "core/network.hpp"
 #include "core/neurocore.hpp"
+#include "core/noc.hpp"
 #include "core/parallel.hpp"
 #include "core/scheduler.hpp"
 
@@ -92,10 +95,9 @@ class Simulation {
   std::vector<std::uint64_t> spike_counts(AnyPopulation population) const;
 
   Counts counts() const;
+  /// Where packets waited since the simulation was built, restarts or not.
+  Congestion congestion() const;
   /// A number that all spikes (neuron, tick, payload) enter: equal runs have equal hashes.
-  /// How long packets waited in each neurocore since the simulation was built, restarts or not; all
-  /// zero below Fidelity::queued.
-  std::vector<Waits> waits() const;
   std::uint64_t spike_hash() const;
   /// The synapses of a projection with their present weights, by (pre, delay, post).
   Edges synapses(AnyProjection projection) const;
@@ -171,6 +173,8 @@ class Simulation {
   Machine machine_;
   Parallel parallel_;
   std::vector<std::unique_ptr<Neurocore>> cores_;
+  std::unique_ptr<Noc> noc_;                    // where packets are routed
+  std::unique_ptr<Barrier> barrier_;            // where the chip has them
   std::vector<std::vector<Part>> parts_;        // per population
   std::vector<bool> dense_;                     // per population
   std::vector<std::vector<RowBlock*>> blocks_;  // per projection

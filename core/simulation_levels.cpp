@@ -100,8 +100,7 @@ void Simulation::hear_levels(AnyProjection projection, const LevelChanges& chang
 // Between windows: what is for other cores is handed over at once, or it would come too late.
 void Simulation::send_reports() {
   for (auto& core : cores_) core->send_reports(now_);
-  for (auto& core : cores_)
-    for (auto& source : cores_) core->collect(*source, now_);
+  Scheduler(cores_, noc_.get(), barrier_.get(), lookahead_, parallel_).hand_over(now_);
 }
 
 }  // namespace clockless

@@ -7,40 +7,12 @@
 #include <deque>
 #include <utility>
 
+#include "core/congestion.hpp"
 #include "core/event.hpp"
 #include "core/machine.hpp"
 #include "core/time.hpp"
 
 namespace clockless {
-
-/// Sums of times, which may be far beyond what a time can be.
-__extension__ using TickSum = __int128;
-
-/// How long messages waited in one core, in exact integers. A message is a packet, or several that
-/// one firing sends along one axon.
-struct Waits {
-  std::uint64_t sent = 0;     ///< by this core
-  TickSum held = 0;           ///< ticks between what caused them and their leaving, over all
-  std::uint64_t served = 0;   ///< worked off here
-  TickSum waited = 0;         ///< ticks between arrival and service, over all that were begun
-  TickSum busy = 0;           ///< ticks in service, learning included, of what was begun
-  Duration longest{};         ///< wait
-  std::uint64_t peak = 0;     ///< waiting or in service at once
-  std::uint64_t dropped = 0;  ///< that were on their way here or waiting when time began anew
-
-  Waits& operator+=(const Waits& o) {
-    sent += o.sent;
-    held += o.held;
-    served += o.served;
-    waited += o.waited;
-    busy += o.busy;
-    longest = std::max(longest, o.longest);
-    peak = std::max(peak, o.peak);
-    dropped += o.dropped;
-    return *this;
-  }
-  friend bool operator==(const Waits&, const Waits&) = default;
-};
 
 class Station {
  public:

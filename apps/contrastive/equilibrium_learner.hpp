@@ -80,7 +80,7 @@ class EquilibriumLearner {
   std::size_t synapse_bytes() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
-  std::vector<Waits> waits() const { return simulation_.waits(); }
+  Congestion congestion() const { return simulation_.congestion(); }
   std::size_t cores_used() const { return simulation_.cores_used(); }
   double simulated_s() const { return simulated_s_ + seconds(simulation_.now()); }
   Simulation& simulation() { return simulation_; }

@@ -163,9 +163,9 @@ Counts EquilibriumReplicas::counts() const {
 double EquilibriumReplicas::simulated_s() const {
   return sum([](const EquilibriumLearner& l) { return l.simulated_s(); });
 }
-std::vector<std::vector<Waits>> EquilibriumReplicas::waits() const {
-  std::vector<std::vector<Waits>> all;
-  for (const auto& learner : learners_) all.push_back(learner->waits());
+Congestion EquilibriumReplicas::congestion() const {
+  Congestion all;
+  for (const auto& learner : learners_) all += learner->congestion();
   return all;
 }
 std::uint64_t EquilibriumReplicas::spike_hash() const {

@@ -46,8 +46,8 @@ class EquilibriumReplicas {
   std::uint64_t settlings() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
-  /// Simulation::waits of each copy.
-  std::vector<std::vector<Waits>> waits() const;
+  /// Of all copies.
+  Congestion congestion() const;
   double simulated_s() const;
   double held_error() const;
   std::size_t synapse_bytes() const { return first().synapse_bytes(); }

@@ -60,11 +60,17 @@ const std::string nothing =
 
 std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const Axis& y_axis) {
   std::vector<double> xs, ys;
+  const auto spread_of = [](const Line& line, std::size_t point) {
+    const bool known = point < line.spread.size() && std::isfinite(line.spread[point]);
+    return known ? line.spread[point] : 0;
+  };
   for (const Line& line : lines) {
-    for (const auto& [x, y] : line.points) {
+    for (std::size_t k = 0; k < line.points.size(); ++k) {
+      const auto [x, y] = line.points[k];
       if (!drawable(x, x_axis.log) || !drawable(y, y_axis.log)) continue;
       xs.push_back(x);
-      ys.push_back(y);
+      for (const double end : {y - spread_of(line, k), y, y + spread_of(line, k)})
+        if (drawable(end, y_axis.log)) ys.push_back(end);
     }
   }
   if (xs.empty()) return nothing;
@@ -98,6 +104,16 @@ std::string svg_lines(const std::vector<Line>& lines, const Axis& x_axis, const 
       }
     }
     if (!path.empty()) out += fmt::format("<path class=\"{}\" d=\"{}\"/>", kind, path);
+    for (std::size_t k = 0; k < lines[i].spread.size() && k < lines[i].points.size(); ++k) {
+      const auto [px, py] = lines[i].points[k];
+      if (!drawable(px, x_axis.log) || !drawable(py, y_axis.log)) continue;
+      const double half = spread_of(lines[i], k);
+      if (half > 0 && drawable(py - half, y_axis.log))
+        out += segment(fmt::format("line s{}", i % 6).c_str(), x(px), y(py - half), x(px),
+                       y(py + half));
+      out += fmt::format("<circle class=\"dot s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>", i % 6,
+                         x(px), y(py));
+    }
     if (lines[i].name.empty()) continue;
     const auto [at, down] = legend[i];
     out += segment(kind.c_str(), at, down - 4, at + 26, down - 4);

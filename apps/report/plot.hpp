@@ -21,6 +21,9 @@ struct Line {
   std::string name;
   std::vector<std::pair<double, double>> points;  ///< (x, y); points that are not finite: left out
   bool dashed = false;
+  /// Where given, one a point: it is drawn as a dot with whiskers of that half width, or without
+  /// where that is not finite.
+  std::vector<double> spread = {};
 };
 
 /// Lines with axes, ticks, grid and legend, in as many rows as its names take. From the seventh on

@@ -266,9 +266,9 @@ Counts FeedbackLearner::counts() const {
   return replicas() ? counts_ : counts_ + master().counts();
 }
 
-std::vector<std::vector<Waits>> FeedbackLearner::waits() const {
-  std::vector<std::vector<Waits>> all;
-  for (const auto& simulation : simulations_) all.push_back(simulation->waits());
+Congestion FeedbackLearner::congestion() const {
+  Congestion all;
+  for (const auto& simulation : simulations_) all += simulation->congestion();
   return all;
 }
 

@@ -64,8 +64,8 @@ class FeedbackLearner {
 
   Counts counts() const;
   std::uint64_t spike_hash() const;
-  /// Simulation::waits of each simulation, in this process.
-  std::vector<std::vector<Waits>> waits() const;
+  /// Of all simulations, in this process.
+  Congestion congestion() const;
   double simulated_s() const;  ///< of all replicas together
 
   bool between_stretches() const { return replicas() || presented_ % stretch == 0; }

@@ -111,6 +111,16 @@ TEST_CASE("fidelity: a scenario on a machine with delays of its own", "[app]") {
   CHECK(one["waits"] == two["waits"]);
   CHECK(one["waits"]["cores"].size() == 16);
   CHECK(one["waits"]["mean_s"] > 0);
+  REQUIRE(runs.run("routed", small + Words{"fidelity=routed", "router_buffer=1", "speedup=100"},
+                   {"--cores", "16", "--threads", "2"}) == 0);
+  const json routed = runs.summary("routed");
+  CHECK(routed["spike_hash"] != one["spike_hash"]);
+  std::uint64_t over = 0;  // some are on their way when a sample ends
+  for (const json& link : routed["waits"]["links"]["each"]) over += link["packets"].get<int>();
+  CHECK(over == routed["waits"]["links"]["packets"]);
+  CHECK(over <= routed["hops"]["east_west"].get<std::uint64_t>() +
+                    routed["hops"]["north_south"].get<std::uint64_t>());
+  CHECK(over > routed["counts"]["packets"].get<std::uint64_t>() / 2);
   // What was sent was served, or was on its way at an end.
   const auto messages = [&](const char* key) { return one["waits"][key].get<std::uint64_t>(); };
   CHECK(messages("sent") == one["counts"]["packets"]);

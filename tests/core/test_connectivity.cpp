@@ -7,10 +7,14 @@
 
 #include "core/connectivity.hpp"
 #include "core/random.hpp"
+#include "core/simulation.hpp"
+#include "neurons/lif.hpp"
+#include "neurons/poisson.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_of.hpp"
 
 using namespace clockless;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -336,4 +340,50 @@ TEST_CASE("connectivity: a random pattern is the same on every machine", "[unit]
         Pairs{{1, 0}, {1, 1}, {2, 1}, {3, 0}, {7, 0}, {9, 1}});
   CHECK(pairs(fixed_probability(2, 10, 0.3, 1, unit, instant)) ==
         Pairs{{0, 6}, {1, 2}, {1, 4}, {1, 7}, {1, 8}});
+}
+
+TEST_CASE("connectivity: drawn edges make the network that their list makes", "[unit]") {
+  const auto weight = [](std::uint32_t i, std::uint32_t j) {
+    return 0.5 + 0.25 * ((i * 7 + j) % 5);
+  };
+  const auto delay = [](std::uint32_t i, std::uint32_t j) {
+    return Duration{1000 * (1 + (i + j) % 3)};
+  };
+  const auto make = [&](bool drawn) {
+    Network network;
+    const auto input = network.add<Poisson>("input", 40, {.rate_hz = 200});
+    const auto cells = network.add<Lif>("cells", 60);
+    network.connect(input, cells,
+                    fixed_probability(40, 60, 0.2, 3, constant(8.0), constant(Duration{500})));
+    if (drawn)
+      network.connect<FixedFloat>(cells, cells,
+                                  drawn_with_probability(60, 60, 0.3, 9, weight, delay, false));
+    else
+      network.connect<FixedFloat>(cells, cells,
+                                  fixed_probability(60, 60, 0.3, 9, weight, delay, false));
+    return network;
+  };
+  for (const std::size_t cores : {1U, 7U}) {
+    Simulation list(make(false), {.cores = cores}), drawn(make(true), {.cores = cores});
+    const AnyProjection second{1};
+    CHECK(list.synapses(second) == drawn.synapses(second));
+    CHECK(list.synapses(second).size() > 900);
+    list.run_until(at_seconds(0.2));
+    drawn.run_until(at_seconds(0.2));
+    CHECK(list.counts().spikes > 1000);
+    CHECK(list.spike_hash() == drawn.spike_hash());
+    CHECK(list.counts() == drawn.counts());
+  }
+  Network network = make(false);
+  const auto more = network.add<Lif>("more", 50);
+  CHECK_THAT(error_of([&] {
+               network.connect(more, more, drawn_with_probability(60, 60, 0.3, 9, weight, delay));
+             }),
+             Contains("edges drawn for 60 x 60"));
+  CHECK_THAT(error_of([&] {
+               network.connect(more, more, DrawnEdges{50, 50, [](std::uint32_t, Edges& edges) {
+                                                        edges.push_back({3, 50, 1, {}});
+                                                      }});
+             }),
+             Contains("outside the populations"));
 }

@@ -58,7 +58,7 @@ Time arrival(const Machine& m, CoreId target, std::uint32_t fan_out, Duration de
 }  // namespace
 
 TEST_CASE("fidelity: with nothing in its way a packet takes the sum of its parts", "[core]") {
-  for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued}) {
+  for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
     const Machine m = machine(fidelity);
     for (const Duration delay : {Duration{}, 1000 * ns}) {
       // update, spike, packet, link; 3 hops east and 2 south; arrival; 10 synapses.
@@ -91,7 +91,7 @@ TEST_CASE("fidelity: packets that come together are served one after the other",
     CHECK(spikes[k].at == at_seconds(1e-6) + ns + (k + 1) * 100 * ns);
     CHECK(spikes[k].source == relays[k]);
   }
-  const Waits waits = simulation.waits()[1];
+  const Waits waits = simulation.congestion().cores[1];
   CHECK(waits.served == 3);
   CHECK(waits.waited == (300 * ns).count());
   CHECK(waits.longest == 200 * ns);
@@ -114,7 +114,7 @@ TEST_CASE("fidelity: a Poisson stream into one core waits as in M/D/1", "[core]"
     m.timing.arrival = from_seconds(service);
     Simulation simulation(network, {{CoreId{0}, CoreId{1}}, 2}, {.seed = 5, .machine = m});
     simulation.run_until(at_seconds(4.0));
-    const Waits waits = simulation.waits()[1];
+    const Waits waits = simulation.congestion().cores[1];
     REQUIRE(waits.served > 1'000'000);
     CHECK(waits.served + simulation.packets_pending() == simulation.counts().packets);
     const double mean =
@@ -136,7 +136,7 @@ TEST_CASE("fidelity: learning takes a core's time", "[core]") {
     Simulation simulation(network, {{CoreId{0}, CoreId{1}}, 2}, {.machine = m});
     simulation.run_until(at_seconds(1e-3));
     REQUIRE(simulation.counts().plasticity_updates == 2);
-    return simulation.waits()[1];
+    return simulation.congestion().cores[1];
   };
   CHECK(served_at(Duration{}).waited == 0);
   const Waits waits = served_at(50 * ns);  // the second comes 10 ns after the first

@@ -35,7 +35,7 @@ std::vector<Example> examples() {
 TEST_CASE("rungs: without delays every rung has the spikes of ideal", "[properties][parallel]") {
   for (const Example& example : examples()) {
     const Trace ideal = run(example, {.cores = 16});
-    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued}) {
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
       Machine none{fidelity, {}, {4, 4, 1}};
       Trace trace = run(example, {.threads = 2, .cores = 16, .machine = none});
       CHECK(trace.counts.hops_east_west + trace.counts.hops_north_south > 0);
@@ -47,7 +47,7 @@ TEST_CASE("rungs: without delays every rung has the spikes of ideal", "[properti
 
 TEST_CASE("rungs: the same bits on any number of threads", "[properties][parallel]") {
   for (const Example& example : examples())
-    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued})
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed})
       for (const std::size_t cores : {1U, 4U, 16U}) {
         const RunOptions one{.cores = cores, .machine = slow_machine(fidelity)};
         const Trace truth = run(example, one);
@@ -67,8 +67,7 @@ TEST_CASE("rungs: packets are served or on their way", "[properties]") {
       example.begin(s);
       for (int k = 1; k <= 10; ++k) {
         s.run_until(Time{k * (example.end - Time{}) / 10});
-        Waits all;
-        for (const Waits& w : s.waits()) all += w;
+        const Waits all = s.congestion().all_cores();
         CHECK(all.sent == s.counts().packets);
         CHECK(all.served + s.packets_pending() == s.counts().packets);
       }
@@ -79,8 +78,7 @@ TEST_CASE("rungs: packets are served or on their way", "[properties]") {
       example.begin(s);
       s.run_until(example.end);
       if (!example.learning) CHECK(s.spike_hash() == hash);  // else weights are others by now
-      Waits all;
-      for (const Waits& w : s.waits()) all += w;
+      const Waits all = s.congestion().all_cores();
       CHECK(all.sent == sent + s.counts().packets);
       CHECK(all.dropped == pending);
       CHECK(all.served + all.dropped + s.packets_pending() == all.sent);

@@ -1,0 +1,86 @@
+// What following the machine costs: the same random network on every rung of the fidelity ladder,
+// pair by pair. The network is that of Brunel 2000 (J. Comput. Neurosci. 8:183), model A: 12,500
+// neurons with delta synapses, each reached by one in ten of them, 1.5 ms later.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/hardware.hpp"
+#include "core/random.hpp"
+#include "core/simulation.hpp"
+#include "neurons/lif.hpp"
+#include "neurons/poisson.hpp"
+#include "tests/support/bench.hpp"
+
+using namespace clockless;
+
+namespace {
+
+constexpr Duration ms{1'000'000'000};
+
+// Each neuron draws its inputs, four in five of which excite; inhibition is five times stronger.
+Edges random_inputs(std::uint32_t neurons, std::uint32_t degree) {
+  const std::uint32_t excitatory = neurons / 5 * 4;
+  Edges edges;
+  edges.reserve(std::size_t{neurons} * degree);
+  for (std::uint32_t post = 0; post < neurons; ++post) {
+    RandomStream random{5, post};
+    for (std::uint32_t k = 0; k < degree; ++k) {
+      const bool excites = k < degree / 5 * 4;
+      const std::uint32_t pre =
+          excites ? random.below(excitatory) : excitatory + random.below(neurons - excitatory);
+      edges.push_back({pre, post, excites ? 0.1 : -0.5, 3 * ms / 2});
+    }
+  }
+  return edges;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool quick = argc > 1 && std::string(argv[1]) == "--quick";
+  const std::uint32_t neurons = quick ? 2'000 : 12'500, degree = neurons / 10;
+  const Time end = quick ? Time{50 * ms} : Time{100 * ms};
+  Network network;
+  const auto cells = network.add<Lif>(
+      "cells", neurons, {.tau_m_s = 0.02, .v_rest = 0, .v_reset = 10, .v_threshold = 20});
+  // From outside twice the rate that alone would bring a neuron to its threshold, ten spikes as one:
+  // it is not what is measured.
+  const auto noise = network.add<Poisson>("noise", neurons, {.rate_hz = 2'000});
+  network.connect<FixedFloat>(cells, cells, random_inputs(neurons, degree));
+  network.connect(noise, cells, one_to_one(neurons, neurons, constant(1.0), constant(ms)));
+  const HardwareProfile hardware = load_hardware("loihi1");
+
+  for (const std::size_t cores : quick ? std::vector<std::size_t>{16} : std::vector<std::size_t>{16, 128}) {
+    const auto on = [&](Fidelity fidelity) {
+      Machine machine{fidelity, {}, mesh_of(hardware, cores)};
+      if (fidelity != Fidelity::ideal) machine.timing = timing_of(hardware, 1);
+      return RunOptions{.cores = cores, .machine = machine};
+    };
+    Simulation ideal(network, on(Fidelity::ideal));
+    const auto seconds_of = [&](Simulation& simulation) {
+      simulation.restart(1);
+      const double begin = bench::cpu_seconds();
+      simulation.run_until(end);
+      return bench::cpu_seconds() - begin;
+    };
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
+      Simulation rung(network, on(fidelity));
+      bench::Five ours, base;
+      for (std::size_t k = 0; k < 5; ++k) {
+        base.values[k] = seconds_of(ideal);
+        ours.values[k] = seconds_of(rung);
+      }
+      const auto name = std::string(fidelity_names[static_cast<std::size_t>(fidelity)]);
+      const Counts counts = rung.counts();
+      bench::Line(name + " on " + std::to_string(cores) + " neurocores")
+          .field("seconds", ours)
+          .field("limit", "the same network, ideal")
+          .field("ideal_seconds", base)
+          .field("ratio_to_limit", ours / base)
+          .field("synaptic_events", static_cast<double>(counts.synaptic_events))
+          .field("hops", static_cast<double>(counts.hops_east_west + counts.hops_north_south))
+          .field("spikes", static_cast<double>(counts.spikes));
+    }
+  }
+}
