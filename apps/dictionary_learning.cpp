@@ -14,6 +14,7 @@
 
 #include "apps/data/checkpoint_file.hpp"
 #include "apps/data/npy.hpp"
+#include "apps/placement.hpp"
 #include "apps/registry.hpp"
 #include "apps/solvers/dictionary_objective.hpp"
 #include "apps/sparse/dictionary.hpp"
@@ -66,7 +67,8 @@ class DictionaryLearning {
         task_(prepare_dictionary(run)),
         looks_(looks_at(task_.samples, task_.options.replicas)),
         network_(task_.weights, task_.options),
-        learner_(network_, static_cast<unsigned>(run.threads)),
+        learner_(network_, place_network(run, network_.network()),
+                 static_cast<unsigned>(run.threads)),
         parallel_(static_cast<unsigned>(run.threads)) {
     check_uses(run_, task_);
   }
@@ -109,6 +111,7 @@ json DictionaryLearning::identity() const {
                           "hardware", "fidelity", "speedup", "reference", "reference_rate",
                           "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
     settings.erase(key);
+  if (run_.machine.fidelity == Fidelity::ideal) settings.erase("placement");
   if (const json machine = run_.machine_identity(); !machine.is_null())
     settings["fidelity, cores and the hardware's times"] = machine;
   settings["features"] = task_.data.features;

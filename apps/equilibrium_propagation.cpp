@@ -24,6 +24,7 @@
 #include "apps/contrastive/spiking_gradient.hpp"
 #include "apps/data/npy.hpp"
 #include "apps/live/live_page.hpp"
+#include "apps/placement.hpp"
 #include "apps/registry.hpp"
 #include "core/error.hpp"
 #include "core/meter.hpp"
@@ -55,6 +56,7 @@ class EquilibriumPropagation {
         graph_(task_.graph),
         network_(task_.graph, task_.spiking),
         learner_(network_, task_.graph, run.settings.get<std::size_t>("replicas"),
+                 place_network(run, network_.network()),
                  {.seed = run.seed,
                   .threads = static_cast<unsigned>(run.threads),
                   .cores = static_cast<std::size_t>(run.cores),

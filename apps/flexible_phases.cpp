@@ -146,6 +146,8 @@ void run(Run& run) {
     s.fail(run.machine.step > Duration{} ? "synchronise" : "fidelity",
            "this compares models, most of which know no hardware: use ideal here, or "
            "equilibrium-propagation or dictionary-learning");
+  if (run.placement)
+    s.fail("placement", "this compares models, most of which know no hardware: leave it out");
   const auto kinds = chosen_models(s);
   const auto plans = chosen_plans(s, kinds);
   GridOptions options{.length = s.get<double>("length"),

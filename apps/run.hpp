@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,11 @@
 #include "apps/report/report.hpp"
 #include "apps/settings.hpp"
 #include "core/congestion.hpp"
+#include "core/core_use.hpp"
 #include "core/counts.hpp"
 #include "core/machine.hpp"
 #include "core/meter.hpp"
+#include "core/placement.hpp"
 
 namespace clockless {
 
@@ -33,19 +36,21 @@ struct Run {
   int threads = 1;     ///< threads to use, at least 1 (setting 0 = all the machine has, resolved)
   int cores = 1;       ///< neurocores asked for
   bool quick = false;  ///< as small as still makes sense (smoke tests)
-  HardwareProfile hardware;      ///< the run's cost table
-  Machine machine;               ///< what of the hardware moves spikes: for RunOptions
-  double speedup = 1;            ///< simulated seconds a second of the chip
+  HardwareProfile hardware;            ///< the run's cost table
+  Machine machine;                     ///< what of the hardware moves spikes: for RunOptions
+  std::optional<Placement> placement;  ///< as asked for; see place_network()
+  double speedup = 1;                  ///< simulated seconds a second of the chip
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
   LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
 
   // To be filled by the scenario.
-  Settings resolved;             ///< what is written to run again; see resolve()
-  Counts counts;                 ///< run.counts += simulation.counts(), replica by replica in order
-  std::size_t cores_used = 0;    ///< that hold neurons; 0: as many as asked for
-  Congestion congestion;         ///< run.congestion += simulation.congestion()
-  double simulated_s = 0;        ///< simulated time, added over samples
+  Settings resolved;           ///< what is written to run again; see resolve()
+  Counts counts;               ///< run.counts += simulation.counts(), replica by replica in order
+  std::size_t cores_used = 0;  ///< that hold neurons; 0: as many as asked for
+  std::optional<PlacementSummary> placed;  ///< see place_network()
+  Congestion congestion;                   ///< run.congestion += simulation.congestion()
+  double simulated_s = 0;                  ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
   nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"

@@ -45,16 +45,20 @@ std::unique_ptr<LivePage> open_page(const Scenario& scenario, const std::string&
   return page;
 }
 
+/// The enumerator whose name a setting has.
+template <class Enum, std::size_t n>
+Enum named(const Settings& settings, std::string_view key, const std::string_view (&names)[n]) {
+  const auto name = settings.get<std::string>(key);
+  return static_cast<Enum>(std::find(std::begin(names), std::end(names), name) - std::begin(names));
+}
+
 double speedup_of(const Settings& settings) {
   return settings.has("speedup") ? settings.get<double>("speedup") : 1;
 }
 
 Machine machine_of(const Settings& settings, const HardwareProfile& hardware, std::size_t cores) {
   Machine machine;
-  const auto& names = fidelity_names;
-  const auto name = settings.get<std::string>("fidelity");
-  machine.fidelity = static_cast<Fidelity>(std::find(std::begin(names), std::end(names), name) -
-                                           std::begin(names));
+  machine.fidelity = named<Fidelity>(settings, "fidelity", fidelity_names);
   machine.timing = timing_of(hardware, speedup_of(settings));
   if (settings.has("synchronise")) {
     if (machine.fidelity != Fidelity::ideal || settings.has("speedup"))
@@ -108,6 +112,13 @@ Settings declared_settings(const Scenario& scenario) {
             "hardware delays count so many times more; default: 1")
       .range(0, 1e12);
   settings
+      .text(
+          "placement", std::nullopt,
+          "which neurocore each neuron is on, within what one holds. naive: in the order of their "
+          "numbers; balanced: even work; traffic: few packets over few hops; default: naive, and "
+          "limits are told of, not kept")
+      .one_of({std::begin(placement_names), std::end(placement_names)});
+  settings
       .integer("router_buffer", 0,
                "places in each queue of a router from a neighbour; 0: no end to them")
       .range(0, 1 << 20);
@@ -156,6 +167,8 @@ Run run_of(const PreparedRun& prepared, const fs::path& folder) {
   run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
   run.machine = prepared.machine;
+  if (settings.has("placement"))
+    run.placement = named<Placement>(settings, "placement", placement_names);
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
     run.resolve("hardware",
                 (fs::canonical(fs::absolute(table).parent_path()) / table.filename()).string());

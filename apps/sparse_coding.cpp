@@ -10,6 +10,7 @@
 
 #include "apps/data/image.hpp"
 #include "apps/data/npy.hpp"
+#include "apps/placement.hpp"
 #include "apps/registry.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/solvers/fista.hpp"
@@ -49,9 +50,10 @@ class SparseCoding {
         task_(prepare_coding(run)),
         readout_(parse_readout(run.settings.get<std::string>("readout"))),
         record_(run.settings.get<bool>("spikes")),
+        mapping_(place_network(run, network().network())),
         replicas_(static_cast<unsigned>(run.threads),
                   [this] {
-                    auto lca = std::make_unique<SpikingLca>(network());
+                    auto lca = std::make_unique<SpikingLca>(network(), mapping_);
                     if (record_) lca->simulation().record(network().population());
                     return lca;
                   }),
@@ -74,6 +76,7 @@ class SparseCoding {
   CodingTask task_;
   VectorXd LcaCodes::*readout_;
   bool record_;
+  Mapping mapping_;
   Replicas<SpikingLca> replicas_;
   CodedSamples coded_;
   double lipschitz_ = 0;

@@ -8,6 +8,7 @@
 
 #include "apps/data/atomic_file.hpp"
 #include "apps/format.hpp"
+#include "apps/placement.hpp"
 #include "apps/price.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/version.hpp"
@@ -152,6 +153,7 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   json["fidelity"] = fidelity_names[static_cast<std::size_t>(run.machine.fidelity)];
   json["hops"] = {{"east_west", run.counts.hops_east_west},
                   {"north_south", run.counts.hops_north_south}};
+  if (run.placed) json["placement"] = placement_json(run);
   if (run.machine.fidelity >= Fidelity::queued) json["waits"] = waits_json(run);
   if (run.machine.step > Duration{})
     json["barrier"] = {{"step_s", seconds(run.machine.step)},
@@ -187,6 +189,7 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                   fmt::format("longest {}, at most {} at a neurocore",
                               with_prefix(seconds(all.longest), "s"), all.peak));
   }
+  warn_of_limits(report, run);
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),
                 fmt::format("{} of processor time", with_prefix(outcome.usage.cpu_s, "s")));
@@ -206,6 +209,7 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
                  run.hardware.name + ", taken once.");
   add_bill(page, run);
   add_barrier(page, run);
+  add_placement(page, run);
   rows.clear();
   for (const Setting& setting : run.resolved.all())
     if (setting.set())

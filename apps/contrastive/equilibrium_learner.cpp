@@ -20,7 +20,15 @@ using Part = EquilibriumNetwork::Part;
 
 EquilibriumLearner::EquilibriumLearner(const EquilibriumNetwork& network,
                                        const ContrastiveGraph& graph, const RunOptions& options)
-    : network_(network), edges_(graph), simulation_(network.network(), options) {
+    : EquilibriumLearner(
+          network, graph,
+          Mapping::contiguous(network.network(), options.cores, options.machine.splits_clusters()),
+          options) {}
+
+EquilibriumLearner::EquilibriumLearner(const EquilibriumNetwork& network,
+                                       const ContrastiveGraph& graph, const Mapping& mapping,
+                                       const RunOptions& options)
+    : network_(network), edges_(graph), simulation_(network.network(), mapping, options) {
   prune(graph);
   restart(options.seed);
 }

@@ -28,6 +28,8 @@ class EquilibriumLearner {
   /// Keeps a reference to `network`, which was made of `graph`.
   EquilibriumLearner(const EquilibriumNetwork& network, const ContrastiveGraph& graph,
                      const RunOptions& options = {});
+  EquilibriumLearner(const EquilibriumNetwork& network, const ContrastiveGraph& graph,
+                     const Mapping& mapping, const RunOptions& options);
 
   /// Time begins anew with the present weights; all cells at rest. What follows depends on nothing
   /// else, so that a run can go on from here.

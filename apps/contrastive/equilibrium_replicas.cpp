@@ -30,6 +30,14 @@ std::uint64_t share(std::size_t replica, std::uint64_t hash) { return (2 * repli
 EquilibriumReplicas::EquilibriumReplicas(const EquilibriumNetwork& network,
                                          const ContrastiveGraph& graph, std::size_t replicas,
                                          const RunOptions& options)
+    : EquilibriumReplicas(
+          network, graph, replicas,
+          Mapping::contiguous(network.network(), options.cores, options.machine.splits_clusters()),
+          options) {}
+
+EquilibriumReplicas::EquilibriumReplicas(const EquilibriumNetwork& network,
+                                         const ContrastiveGraph& graph, std::size_t replicas,
+                                         const Mapping& mapping, const RunOptions& options)
     : network_(network), parallel_(options.threads) {
   if (replicas == 0) throw Error("equilibrium network: 0 replicas; give at least 1");
   for (std::size_t r = 0; r < replicas; ++r) {
@@ -37,7 +45,7 @@ EquilibriumReplicas::EquilibriumReplicas(const EquilibriumNetwork& network,
     own.seed = seed_of(options.seed, r);
     if (replicas > 1) own.threads = 1;
     own.defer_learning = replicas > 1;
-    learners_.push_back(std::make_unique<EquilibriumLearner>(network, graph, own));
+    learners_.push_back(std::make_unique<EquilibriumLearner>(network, graph, mapping, own));
   }
   for (std::size_t r = 1; r < replicas; ++r)
     for (const auto& part : network.parts())

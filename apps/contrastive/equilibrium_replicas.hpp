@@ -24,6 +24,8 @@ class EquilibriumReplicas {
   /// run its neurocores.
   EquilibriumReplicas(const EquilibriumNetwork& network, const ContrastiveGraph& graph,
                       std::size_t replicas, const RunOptions& options);
+  EquilibriumReplicas(const EquilibriumNetwork& network, const ContrastiveGraph& graph,
+                      std::size_t replicas, const Mapping& mapping, const RunOptions& options);
 
   std::size_t size() const { return learners_.size(); }
   void restart(std::uint64_t seed);

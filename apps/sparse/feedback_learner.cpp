@@ -21,13 +21,20 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 FeedbackLearner::FeedbackLearner(const FeedbackNetwork& network, unsigned threads)
+    : FeedbackLearner(network,
+                      Mapping::contiguous(network.network(), network.options().cores,
+                                          network.options().machine.splits_clusters()),
+                      threads) {}
+
+FeedbackLearner::FeedbackLearner(const FeedbackNetwork& network, const Mapping& mapping,
+                                 unsigned threads)
     : network_(network), parallel_(threads), codes_(network.atoms()) {
   const FeedbackOptions& o = network.options();
   const std::size_t simulations =
       std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, o.replicas));
   for (std::size_t k = 0; k < simulations; ++k)
-    simulations_.push_back(
-        std::make_unique<Simulation>(network.network(), RunOptions{.cores = o.cores,
+    simulations_.push_back(std::make_unique<Simulation>(network.network(), mapping,
+                                                        RunOptions{.cores = o.cores,
                                                                    .kernel = o.kernel,
                                                                    .machine = o.machine,
                                                                    .defer_learning = replicas()}));

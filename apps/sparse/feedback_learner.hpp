@@ -37,6 +37,7 @@ class FeedbackLearner {
 
   /// Keeps a reference to `network`.
   explicit FeedbackLearner(const FeedbackNetwork& network, unsigned threads = 1);
+  FeedbackLearner(const FeedbackNetwork& network, const Mapping& mapping, unsigned threads);
 
   /// Lives through one sample (features): both phases, and learns. Throws Error when activity
   /// diverges, by a neuron's rate or a code's cost above most_cost; the learner is of no use then.

@@ -125,7 +125,11 @@ LcaWindow window(const LcaMoment& from, const LcaMoment& to) {
 }
 
 SpikingLca::SpikingLca(const LcaNetwork& network)
-    : network_(network), simulation_(network.network(), run_options(network.options())) {
+    : SpikingLca(network, Mapping::contiguous(network.network(), network.options().cores,
+                                              network.options().machine.splits_clusters())) {}
+
+SpikingLca::SpikingLca(const LcaNetwork& network, const Mapping& mapping)
+    : network_(network), simulation_(network.network(), mapping, run_options(network.options())) {
   initial_.resize(static_cast<std::size_t>(network.neurons()));
   for (std::size_t i = 0; i < initial_.size(); ++i)
     initial_[i].threshold = network.thresholds()[static_cast<Index>(i)];

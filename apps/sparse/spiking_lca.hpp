@@ -104,6 +104,7 @@ class SpikingLca {
  public:
   /// Keeps a reference to `network`.
   explicit SpikingLca(const LcaNetwork& network);
+  SpikingLca(const LcaNetwork& network, const Mapping& mapping);
 
   /// Begins anew at 0 with ρ = 0, μ = β = Dᵀx − λ.
   void start(const LcaInput& input);
