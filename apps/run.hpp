@@ -55,7 +55,7 @@ struct Run {
   std::uint64_t spike_hash = 0;
   nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"
   nlohmann::json metrics = nlohmann::json::object();  ///< more top-level keys by NeuroBench name
-  nlohmann::json without_barriers;                    ///< toll() of the same run on a chip without
+  nlohmann::ordered_json without_barriers;            ///< toll() of the same run on a chip without
   nlohmann::json times = nlohmann::json::object();    ///< seconds, which no two runs share
   Report report;  ///< figures and texts; report.number(...) for the headline numbers
 

@@ -10,6 +10,8 @@
 #include "apps/format.hpp"
 #include "apps/placement.hpp"
 #include "apps/price.hpp"
+#include "apps/report/mesh_map.hpp"
+#include "apps/report/plot.hpp"
 #include "apps/run_folder.hpp"
 #include "apps/version.hpp"
 #include "core/congestion.hpp"
@@ -86,11 +88,43 @@ void add_bill(Report& page, const Run& run) {
     if (part.quantity > 0)
       rows.push_back({part.title, with_prefix(part.joules.nominal, "J"),
                       with_prefix(part.joules.min, "J"), with_prefix(part.joules.max, "J")});
+  std::vector<std::pair<std::string, double>> bars;
+  for (const EnergyPart& part : energy.parts)
+    if (part.joules.nominal > 0) bars.push_back({part.title, 1e6 * part.joules.nominal});
+  if (bars.size() > 1) page.figure(svg_bars(bars, {"energy, µJ"}), "What the joules are for.");
   page.table(
       {"part", "nominal", "min", "max"}, rows,
       fmt::format("On {}. Other devices: clockless price RUN --hardware a,b,c. Not contained: "
                   "{}.",
                   run.hardware.title, fmt::join(energy.unpriced, "; ")));
+}
+
+// Where time goes on the mesh.
+void add_mesh(Report& page, const Run& run) {
+  if (run.machine.fidelity < Fidelity::queued || run.congestion.cores.empty() ||
+      run.simulated_s <= 0)
+    return;
+  const Mesh& mesh = run.machine.mesh;
+  MeshMap map{mesh.columns, mesh.rows, mesh.cores_per_tile, {}, {}};
+  const auto share = [&](TickSum busy) {
+    return static_cast<double>(busy) / ticks_per_second / run.simulated_s;
+  };
+  std::size_t busiest = 0;
+  for (const Waits& w : run.congestion.cores) {
+    map.cores.push_back(share(w.busy));
+    if (map.cores.back() > map.cores[busiest]) busiest = map.cores.size() - 1;
+  }
+  for (const LinkUse& use : run.congestion.links) map.links.push_back(share(use.busy));
+  const std::string links = map.links.empty()
+                                ? ""
+                                : fmt::format(
+                                      " Lines are links between tiles; the busiest carries packets "
+                                      "{:.3g} % of the time.",
+                                      100 * *std::max_element(map.links.begin(), map.links.end()));
+  page.figure(svg_mesh(map),
+              fmt::format("Neurocores of {}, the darker the busier: core {} is at work {:.3g} % of "
+                          "the time.{}",
+                          run.hardware.title, busiest, 100 * map.cores[busiest], links));
 }
 
 void add_barrier(Report& page, const Run& run) {
@@ -208,6 +242,7 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
              "the cost table of " +
                  run.hardware.name + ", taken once.");
   add_bill(page, run);
+  add_mesh(page, run);
   add_barrier(page, run);
   add_placement(page, run);
   rows.clear();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/format.hpp"
+#include "apps/report/mesh_map.hpp"
 #include "apps/report/plot.hpp"
 #include "apps/report/report.hpp"
 #include "apps/report/scale.hpp"
@@ -43,6 +44,13 @@ std::string malformed(const std::string& html) {
     if (name == "style") i = html.find("</style>", i) - 1;
   }
   return open.empty() ? "" : "never closed: " + open.back();
+}
+
+std::size_t count(const std::string& text, const std::string& piece) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(piece); at != std::string::npos; at = text.find(piece, at + 1))
+    ++n;
+  return n;
 }
 
 const std::string hostile = "<script>alert('&\"')</script>\x01\xff";
@@ -139,4 +147,18 @@ TEST_CASE("Numbers for people", "[app]") {
   REQUIRE(clockless::with_prefix(0.99999, "s") == "1 s");
   REQUIRE(clockless::grouped(1234567) == "1\u2009234\u2009567");
   REQUIRE(clockless::grouped(7) == "7");
+}
+
+TEST_CASE("A mesh is drawn tile by tile, with what is busiest at its darkest", "[app]") {
+  clockless::MeshMap map{3, 2, 4, std::vector<double>(24, 0.25), std::vector<double>(24, 0.0)};
+  map.cores[5] = 0.5;
+  map.links[4 * 1 + 0] = 0.125;  // tile 1 to the east
+  const std::string svg = clockless::svg_mesh(map);
+  CHECK(count(svg, "<rect") == 24);
+  CHECK(count(svg, "fill-opacity:0.500") == 23);
+  CHECK(count(svg, "fill-opacity:1.000") == 1);
+  CHECK(count(svg, "core 5: busy 50 %") == 1);
+  CHECK(count(svg, "<path") == 1);
+  CHECK(count(svg, "tile 1 to the east: busy 12.5 %") == 1);
+  CHECK(count(clockless::svg_mesh({}), "<rect") == 1);
 }
