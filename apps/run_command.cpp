@@ -204,10 +204,14 @@ int run_scenario(const RunRequest& request) {
   Run run = run_of(prepared, folder.path());
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
-  if (run.machine.step > Duration{}) run_without_barriers(prepared, run);
+  bool stopped = false;
+  if (run.machine.step > Duration{}) {
+    run_without_barriers(prepared, run);
+    stopped = interrupted();
+  }
   run.live = live.get();
   const UsageMeter meter;
-  if (!interrupted()) scenario.run(run);
+  if (!stopped) scenario.run(run);
   const Outcome outcome{scenario.name, meter.read(), interrupted()};
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);
