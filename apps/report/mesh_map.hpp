@@ -11,7 +11,8 @@ namespace clockless {
 struct MeshMap {
   std::uint32_t columns = 1, rows = 1, cores_per_tile = 1;
   std::vector<double> cores;  ///< by number: core c is on tile c / cores_per_tile, tiles by rows
-  std::vector<double> links;  ///< of tile t to its neighbour in the east, west, north, south: 4 t + d
+  std::vector<double>
+      links;  ///< of tile t to its neighbour in the east, west, north, south: 4 t + d
 };
 
 /// The darker the busier, of the busiest of each kind; every core and link tells its share.
