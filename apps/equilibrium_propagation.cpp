@@ -281,7 +281,7 @@ void EquilibriumPropagation::watch_lyapunov(EquilibriumPoint& point) {
   point.lyapunov_bound = bound;
   point.lyapunov_steps = monitor.steps();
   point.lyapunov_increases = monitor.increases();
-  point.lyapunov_largest = monitor.largest_share();
+  point.lyapunov_largest = distance ? monitor.largest_increase() / bound : monitor.largest_share();
 }
 
 void EquilibriumPropagation::test(EquilibriumPoint& point) {

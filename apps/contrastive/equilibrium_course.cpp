@@ -56,6 +56,7 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
           {"lyapunov_steps", steps},
           {"lyapunov_largest", steps > 0 ? json(largest) : json()},
           {"lyapunov_epochs", watched},
+          {"lyapunov_unwatched", static_cast<int>(points.size()) - watched},
           {"held_error", held}};
 }
 

@@ -62,9 +62,12 @@ void report_stability(Run& run, const std::vector<EquilibriumPoint>& points) {
         "complete graphs: of the distance from equilibrium that spikes leave open, of which only "
         "the contractive leak promises one; layers: of the energy's rise in a time constant"},
        {"Lyapunov increases", written(r["lyapunov_increases"]),
-        fmt::format(
-            "of the distance above the bound, or of the energy beyond it, in {} steps of {} epochs",
-            r["lyapunov_steps"].get<std::uint64_t>(), r["lyapunov_epochs"].get<int>())},
+        fmt::format("of the distance above the bound, or of the energy beyond it, in {} steps of "
+                    "{} epochs; "
+                    "{} had no equilibrium to watch (a leak not above 0), or cells of which no "
+                    "bound is known",
+                    r["lyapunov_steps"].get<std::uint64_t>(), r["lyapunov_epochs"].get<int>(),
+                    r["lyapunov_unwatched"].get<int>())},
        {"gradient cosine", written(r["gradient_cosine"]),
         "of what the first weights would learn by spikes with the exact gradient"}},
       "Of the last epoch; increases of all.");

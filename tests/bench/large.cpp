@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   const std::size_t cores = !quick && argc > 1 ? std::stoul(argv[1]) : 128;
   const std::uint32_t neurons = quick ? 10'000 : 100'000;
   const double p = 100.0 / neurons;
-  const Time end{(quick ? 50 : 200) * ms};
+  const Time end{(quick ? 50 : 30) * ms};
   Network network;
   const auto cells = network.add<Lif>(
       "cells", neurons, {.tau_m_s = 0.02, .v_rest = 0, .v_reset = 10, .v_threshold = 20});
