@@ -116,7 +116,8 @@ TEST_CASE("fidelity: a scenario on a machine with delays of its own", "[app]") {
   const json routed = runs.summary("routed");
   CHECK(routed["spike_hash"] != one["spike_hash"]);
   std::uint64_t over = 0;  // some are on their way when a sample ends
-  for (const json& link : routed["waits"]["links"]["each"]) over += link["packets"].get<int>();
+  for (const json& link : routed["waits"]["links"]["each"])
+    over += link["packets"].get<std::uint64_t>();
   CHECK(over == routed["waits"]["links"]["packets"]);
   CHECK(over <= routed["hops"]["east_west"].get<std::uint64_t>() +
                     routed["hops"]["north_south"].get<std::uint64_t>());
