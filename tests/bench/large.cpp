@@ -30,7 +30,7 @@ double peak_megabytes() {
 
 int main(int argc, char** argv) {
   const bool quick = argc > 1 && std::string(argv[1]) == "--quick";
-  const std::size_t cores = !quick && argc > 1 ? std::stoul(argv[1]) : 128;
+  const std::size_t cores = !quick && argc > 1 ? std::stoul(argv[1]) : 16;
   const std::uint32_t neurons = quick ? 10'000 : 100'000;
   const double p = 100.0 / neurons;
   const Time end{(quick ? 50 : 30) * ms};
