@@ -2,13 +2,13 @@
 #include "apps/settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/parse_number.hpp"
 #include "apps/text.hpp"
 
 namespace clockless {
@@ -21,14 +21,6 @@ namespace {
 std::optional<Value> whole(double x) {
   if (std::floor(x) != x || std::fabs(x) > 9007199254740992.0) return std::nullopt;  // 2^53
   return Value{static_cast<std::int64_t>(x)};
-}
-
-template <class T>
-std::optional<T> parsed(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // The value as the kind wants it: 3 is also a real, 1e6 also an integer, 3 also a text.
@@ -64,8 +56,9 @@ std::optional<Value> from_text(Kind kind, std::string_view text) {
       if (text == no) return Value{false};
     return std::nullopt;
   }
-  if (const auto integer = parsed<std::int64_t>(text)) return converted(kind, Value{*integer});
-  if (const auto real = parsed<double>(text)) return converted(kind, Value{*real});
+  if (const auto integer = parse_number<std::int64_t>(text))
+    return converted(kind, Value{*integer});
+  if (const auto real = parse_number<double>(text)) return converted(kind, Value{*real});
   return std::nullopt;
 }
 

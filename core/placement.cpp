@@ -5,11 +5,11 @@
 #include <numeric>
 #include <optional>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/filling.hpp"
 #include "core/layout.hpp"
 #include "core/mapping.hpp"
 #include "core/network.hpp"
@@ -20,121 +20,6 @@ namespace clockless {
 namespace {
 
 using Parts = std::vector<std::uint32_t>;  // of each unit
-
-// What must stay whole: a cluster, or where these may be split a neuron. In the order of their
-// lowest neurons.
-class Units {
- public:
-  Units(const Network& network, bool split);
-
-  std::uint32_t size() const { return static_cast<std::uint32_t>(neurons_.size()); }
-  std::uint32_t of(std::uint32_t neuron) const { return of_[neuron]; }
-  std::uint32_t first(std::uint32_t unit) const { return first_[unit]; }
-  std::uint64_t neurons(std::uint32_t unit) const { return neurons_[unit]; }
-  std::uint64_t synapses(std::uint32_t unit) const { return synapses_[unit]; }
-  std::uint64_t work(std::uint32_t unit) const { return neurons_[unit] + synapses_[unit]; }
-  /// Distinct neurons that reach it.
-  std::span<const std::uint32_t> sources(std::uint32_t unit) const {
-    return std::span(sources_).subspan(begin_[unit], begin_[unit + 1] - begin_[unit]);
-  }
-
- private:
-  std::vector<std::uint32_t> of_, first_;
-  std::vector<std::uint64_t> neurons_, synapses_, begin_;
-  std::vector<std::uint32_t> sources_;
-};
-
-Units::Units(const Network& network, bool split) : of_(network.neurons()) {
-  std::vector<std::uint32_t> cluster(of_.size());
-  std::iota(cluster.begin(), cluster.end(), 0U);
-  if (!split) cluster = zero_delay_clusters(network);
-  for (std::uint32_t i = 0; i < of_.size(); ++i) {
-    if (cluster[i] == i) {
-      of_[i] = size();
-      first_.push_back(i);
-      neurons_.push_back(0);
-    }
-    of_[i] = of_[cluster[i]];
-    ++neurons_[of_[i]];
-  }
-  synapses_.resize(size(), 0);
-  const auto each = [&](auto visit) {
-    for (const auto& projection : network.projections())
-      projection->each([&](std::uint32_t pre, std::uint32_t post, Duration) {
-        visit(projection->pre.first + pre, of_[projection->post.first + post]);
-      });
-  };
-  each([&](std::uint32_t, std::uint32_t unit) { ++synapses_[unit]; });
-  std::vector<std::uint64_t> next(size(), 0);
-  for (std::uint32_t u = 1; u < size(); ++u) next[u] = next[u - 1] + synapses_[u - 1];
-  const std::vector<std::uint64_t> from = next;
-  sources_.resize(std::accumulate(synapses_.begin(), synapses_.end(), std::uint64_t{0}));
-  each([&](std::uint32_t source, std::uint32_t unit) { sources_[next[unit]++] = source; });
-  std::uint64_t kept = 0;
-  for (std::uint32_t u = 0; u < size(); ++u) {
-    begin_.push_back(kept);
-    const auto first = sources_.begin() + static_cast<std::ptrdiff_t>(from[u]);
-    const auto last = sources_.begin() + static_cast<std::ptrdiff_t>(next[u]);
-    std::sort(first, last);
-    kept = static_cast<std::uint64_t>(
-        std::unique_copy(first, last, sources_.begin() + static_cast<std::ptrdiff_t>(kept)) -
-        sources_.begin());
-  }
-  begin_.push_back(kept);
-  sources_.resize(kept);
-}
-
-// Neurocores as they fill, but for outgoing axons, which depend on where all others are.
-class Filling {
- public:
-  Filling(const Units& units, const CoreUse& limits, std::size_t cores)
-      : units_(units), limits_(limits) {
-    while (uses_.size() < cores) open();
-  }
-
-  std::size_t cores() const { return uses_.size(); }
-  const CoreUse& use(std::size_t core) const { return uses_[core]; }
-  void open() {
-    uses_.emplace_back();
-    reached_.emplace_back();
-  }
-  bool takes(std::size_t core, std::uint32_t unit) const {
-    const auto within = [](std::uint64_t amount, std::uint64_t limit) {
-      return limit == 0 || amount <= limit;
-    };
-    const CoreUse& use = uses_[core];
-    return within(use.neurons + units_.neurons(unit), limits_.neurons) &&
-           within(use.synapses + units_.synapses(unit), limits_.synapses) &&
-           within(use.in_axons + new_sources(core, unit), limits_.in_axons);
-  }
-  void put(std::size_t core, std::uint32_t unit) {
-    CoreUse& use = uses_[core];
-    use.neurons += units_.neurons(unit);
-    use.synapses += units_.synapses(unit);
-    use.in_axons += new_sources(core, unit);
-    if (limits_.in_axons == 0) return;
-    for (const std::uint32_t source : units_.sources(unit)) {
-      if (reached_[core].size() <= source) reached_[core].resize(source + 1, false);
-      reached_[core][source] = true;
-    }
-  }
-
- private:
-  std::uint64_t new_sources(std::size_t core, std::uint32_t unit) const {
-    if (limits_.in_axons == 0) return 0;
-    const auto known = [&](std::uint32_t s) {
-      return s < reached_[core].size() && reached_[core][s];
-    };
-    const auto sources = units_.sources(unit);
-    return static_cast<std::uint64_t>(
-        std::count_if(sources.begin(), sources.end(), [&](std::uint32_t s) { return !known(s); }));
-  }
-
-  const Units& units_;
-  const CoreUse& limits_;
-  std::vector<CoreUse> uses_;
-  std::vector<std::vector<bool>> reached_;  // by source, where incoming axons are limited
-};
 
 class Placer {
  public:

@@ -2,12 +2,12 @@
 #include "apps/sweep/grid.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "apps/parse_number.hpp"
 #include "apps/text.hpp"
 
 namespace clockless {
@@ -15,14 +15,6 @@ namespace clockless {
 namespace {
 
 constexpr const char* origin = "command line";
-
-template <class T>
-std::optional<T> parsed(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -43,8 +35,8 @@ std::vector<std::string> range_values(const Setting& setting, std::string_view t
   constexpr const char* forms = "expected a range as a..b:n, a..b:n:log, or of whole numbers a..b";
   const std::vector<std::string_view> parts = split(text, ':');
   const std::size_t dots = parts[0].find("..");
-  const auto first = parsed<double>(parts[0].substr(0, dots));
-  const auto last = parsed<double>(parts[0].substr(dots + 2));
+  const auto first = parse_number<double>(parts[0].substr(0, dots));
+  const auto last = parse_number<double>(parts[0].substr(dots + 2));
   const bool whole = setting.kind == Setting::Kind::integer;
   const bool log = parts.size() == 3 && parts[2] == "log";
   if (!first || !last || !std::isfinite(*first) || !std::isfinite(*last) || parts.size() > 3 ||
@@ -56,7 +48,7 @@ std::vector<std::string> range_values(const Setting& setting, std::string_view t
   if (log && *first <= 0)
     fail(setting.key, text, "even ratios need a > 0; leave out ':log' or begin above 0");
   const double all = *last - *first + 1;
-  const std::size_t n = parts.size() > 1 ? parsed<std::size_t>(parts[1]).value_or(0)
+  const std::size_t n = parts.size() > 1 ? parse_number<std::size_t>(parts[1]).value_or(0)
                                          : static_cast<std::size_t>(std::min(all, 1e9));
   if (n < 2 || n > most_points)
     fail(setting.key, text, fmt::format("expected 2 to {} values in a range", most_points));
@@ -118,7 +110,7 @@ Grid parse_grid(const Settings& declared, const std::vector<std::string>& assign
   for (std::string assignment : assignments) {
     if (assignment.starts_with("seeds=") && !declared.declared("seeds")) {
       const std::string count = assignment.substr(6);
-      if (parsed<std::size_t>(count).value_or(0) < 1)
+      if (parse_number<std::size_t>(count).value_or(0) < 1)
         fail("seeds", count, "expected how many, a whole number >= 1");
       assignment = count == "1" ? "seed=1" : "seed=1.." + count;
     }
