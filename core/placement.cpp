@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Placer {
   std::pair<Parts, std::size_t> in_order() const;
   std::optional<Parts> naive() const;
   std::optional<Parts> balanced(const CoreUse& limits) const;
+  bool spread(std::span<const std::uint32_t> units, Filling& filling, Parts& parts) const;
   std::optional<Parts> cut() const;
   std::optional<Parts> kept_within_limits(const Parts&) const;
   std::optional<Parts> least_travel(const std::vector<std::optional<Parts>>&) const;
@@ -131,21 +133,30 @@ std::optional<Parts> Placer::balanced(const CoreUse& limits) const {
     return units_.work(a) > units_.work(b);
   });
   Filling filling(units_, limits, cores_);
-  std::set<std::pair<std::uint64_t, std::uint32_t>> cores;  // by work
-  for (std::uint32_t c = 0; c < cores_; ++c) cores.insert({0, c});
   Parts parts(units_.size());
-  for (const std::uint32_t u : order) {
+  if (!spread(order, filling, parts)) return {};
+  return parts;
+}
+
+// Each to the neurocore with least work of those that take it; false where none does.
+bool Placer::spread(std::span<const std::uint32_t> units, Filling& filling, Parts& parts) const {
+  std::set<std::pair<std::uint64_t, std::uint32_t>> cores;  // by work
+  const auto work = [&](std::uint32_t c) {
+    return filling.use(c).neurons + filling.use(c).synapses;
+  };
+  for (std::uint32_t c = 0; c < cores_; ++c) cores.insert({work(c), c});
+  for (const std::uint32_t u : units) {
     const auto found = std::find_if(cores.begin(), cores.end(), [&](const auto& core) {
       return filling.takes(core.second, u);
     });
-    if (found == cores.end()) return {};
-    const auto [work, core] = *found;
+    if (found == cores.end()) return false;
+    const std::uint32_t core = found->second;
+    cores.erase(found);
     filling.put(core, u);
     parts[u] = core;
-    cores.erase(found);
-    cores.insert({work + units_.work(u), core});
+    cores.insert({work(core), core});
   }
-  return parts;
+  return true;
 }
 
 // A unit that weighs as much as a part should gets one of its own; METIS cuts the rest, where that
@@ -202,22 +213,7 @@ std::optional<Parts> Placer::kept_within_limits(const Parts& wanted) const {
       filling.put(parts[u], u);
     else
       homeless.push_back(u);
-  std::set<std::pair<std::uint64_t, std::uint32_t>> cores;  // by work
-  const auto work = [&](std::uint32_t c) {
-    return filling.use(c).neurons + filling.use(c).synapses;
-  };
-  for (std::uint32_t c = 0; c < cores_; ++c) cores.insert({work(c), c});
-  for (const std::uint32_t u : homeless) {
-    const auto found = std::find_if(cores.begin(), cores.end(), [&](const auto& core) {
-      return filling.takes(core.second, u);
-    });
-    if (found == cores.end()) return {};
-    const std::uint32_t core = found->second;
-    cores.erase(found);
-    filling.put(core, u);
-    parts[u] = core;
-    cores.insert({work(core), core});
-  }
+  if (!spread(homeless, filling, parts)) return {};
   return parts;
 }
 
