@@ -300,6 +300,7 @@ void EquilibriumPropagation::test(EquilibriumPoint& point) {
 // Ends a stretch: what follows depends on the weights alone, so that another run can go on.
 void EquilibriumPropagation::close(EquilibriumPoint point) {
   point.held_error = learner_.held_error();
+  point.copy_error = learner_.first().copy_error();
   learner_.restart(seed_of_stretch());
   learner_.give_weights(graph_);
   test(point);
@@ -308,6 +309,7 @@ void EquilibriumPropagation::close(EquilibriumPoint point) {
   point.synapses = graph_.synapses();
   point.synapse_bytes = learner_.synapse_bytes();
   point.contraction_margin = contraction_margin(graph_);
+  point.asymmetry = asymmetry(graph_);
   warn_of_margin(point);
   points_.push_back(point);
   learner_.restart(seed_of_stretch());

@@ -58,6 +58,12 @@ class Network {
   template <class R, Relaxes M>
   AnyProjection hold(AnyPopulation pre, Population<M> post, const DenseMatrix<float>& weights,
                      typename R::Params params, LevelWiring wiring);
+  /// The same for a rule that learns both ways: `reverse` (post × pre) are the initial weights of
+  /// the reverse synapses, which are another projection's.
+  template <class R, Relaxes M>
+  requires LearnsBothWays<R, typename M::Record> AnyProjection
+  hold(AnyPopulation pre, Population<M> post, const DenseMatrix<float>& weights,
+       const DenseMatrix<float>& reverse, typename R::Params params, LevelWiring wiring);
 
   std::uint32_t neurons() const { return neurons_; }
   std::span<const std::shared_ptr<const PopulationSpec>> populations() const {
@@ -71,6 +77,11 @@ class Network {
 
  private:
   AnyPopulation claim(const std::string& name, std::size_t size);
+  template <class R, Relaxes M>
+  AnyProjection hold_at_levels(AnyPopulation pre, Population<M> post,
+                               const DenseMatrix<float>& weights,
+                               std::shared_ptr<const float[]> reverse, typename R::Params params,
+                               LevelWiring wiring);
   void check(AnyPopulation pre, AnyPopulation post, std::string_view post_model) const;
   void check(AnyPopulation pre, AnyPopulation post, const Edges&) const;
   std::size_t check(AnyPopulation pre, AnyPopulation post, const DrawnEdges&) const;
@@ -160,6 +171,24 @@ template <class R, Relaxes M>
 AnyProjection Network::hold(AnyPopulation pre, Population<M> post,
                             const DenseMatrix<float>& weights, typename R::Params params,
                             LevelWiring wiring) {
+  static_assert(!LearnsBothWays<R, typename M::Record>, "give the reverse weights, too");
+  return hold_at_levels<R>(pre, post, weights, {}, std::move(params), std::move(wiring));
+}
+
+template <class R, Relaxes M>
+requires LearnsBothWays<R, typename M::Record> AnyProjection
+Network::hold(AnyPopulation pre, Population<M> post, const DenseMatrix<float>& weights,
+              const DenseMatrix<float>& reverse, typename R::Params params, LevelWiring wiring) {
+  check(post, pre, reverse, Duration{});
+  return hold_at_levels<R>(pre, post, weights, reverse.weights, std::move(params),
+                           std::move(wiring));
+}
+
+template <class R, Relaxes M>
+AnyProjection Network::hold_at_levels(AnyPopulation pre, Population<M> post,
+                                      const DenseMatrix<float>& weights,
+                                      std::shared_ptr<const float[]> reverse,
+                                      typename R::Params params, LevelWiring wiring) {
   if constexpr (requires { R::check(params); }) R::check(params);
   check(pre, post, M::name);
   check(pre, post, weights, Duration{});
@@ -170,7 +199,8 @@ AnyProjection Network::hold(AnyPopulation pre, Population<M> post,
   for (const Duration delay : wiring.delays)
     if (delay < Duration{}) throw Error("negative delay in " + between(pre, post));
   if (!(wiring.quantum >= 0)) throw Error("negative quantum in " + between(pre, post));
-  return {add(std::make_shared<LevelProjection<M, R>>(weights.weights, std::move(params), wiring),
+  return {add(std::make_shared<LevelProjection<M, R>>(weights.weights, std::move(reverse),
+                                                      std::move(params), wiring),
               pre, post, wiring.bundle)};
 }
 

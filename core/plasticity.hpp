@@ -116,6 +116,34 @@ concept LearnsOnLevels = requires(const typename R::Params& p, const Record& rec
   { R::consolidated(p, w, number) } -> std::same_as<float>;
 };
 
+/// A rule on levels for pairs of synapses i → j and j → i, each of which keeps a copy of the
+/// other's weight. While the target's modulator is not 0, changes of level act by the copy and not
+/// by the weight; when j hands over, what they have done beyond what the weight would have is taken
+/// back, and both numbers learn. Until then neither changes.
+///   reversed(p)          the parameters of the reverse synapse, by which the copy learns
+///   modulator(p, r)      m_j, of the target's Record r
+///   gathered(p, r)       C_j = ∫ m_j ds_j
+///   open(p, r)           whether m_j has left 0 since it last handed over
+///   rest(p, r)           s_j as m_j left 0
+///   learned(p, w, s, of_source, of_target)   what a weight w is to learn, whose source had the
+///   level
+///                        s as m_j left 0, of C_i = ∫ m_j ds_i and C_j; for the copy with both ends
+///                        exchanged
+///   consolidated(p, w, E)  the new weight
+/// Synapses of which neither end has moved are never touched, so E must be 0 for such.
+template <class R, class Record = AnyState>
+concept LearnsBothWays = requires(const typename R::Params& p, const Record& record, double number,
+                                  float w) {
+  { R::name } -> std::convertible_to<std::string_view>;
+  { R::reversed(p) } -> std::same_as<typename R::Params>;
+  { R::modulator(p, record) } -> std::same_as<double>;
+  { R::gathered(p, record) } -> std::same_as<double>;
+  { R::open(p, record) } -> std::same_as<bool>;
+  { R::rest(p, record) } -> std::same_as<double>;
+  { R::learned(p, w, number, number, number) } -> std::same_as<double>;
+  { R::consolidated(p, w, number) } -> std::same_as<float>;
+};
+
 /// Weights of a projection that learns on signals, as they are: by (pre, delay, post) and by row.
 template <class R>
 struct LearnedWeights {

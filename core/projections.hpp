@@ -21,6 +21,7 @@
 #include "core/fixed.hpp"
 #include "core/frame.hpp"
 #include "core/level_rows.hpp"
+#include "core/paired_level_rows.hpp"
 #include "core/rows.hpp"
 #include "core/signal_rows.hpp"
 
@@ -250,9 +251,13 @@ class DenseProjection final : public ProjectionSpec {
 template <Relaxes M, class R>
 class LevelProjection final : public ProjectionSpec {
  public:
-  LevelProjection(std::shared_ptr<const float[]> weights, typename R::Params params,
-                  LevelWiring wiring)
-      : weights_(std::move(weights)), params_(std::move(params)), wiring_(std::move(wiring)) {
+  /// `reverse`: the weights of the reverse synapses, post × pre, if the rule learns both ways.
+  LevelProjection(std::shared_ptr<const float[]> weights, std::shared_ptr<const float[]> reverse,
+                  typename R::Params params, LevelWiring wiring)
+      : weights_(std::move(weights)),
+        reverse_(std::move(reverse)),
+        params_(std::move(params)),
+        wiring_(std::move(wiring)) {
     rule = R::name;
     bundle = wiring_.bundle;
     reports = wiring_.reports != LevelWiring::Reports::nothing;
@@ -276,15 +281,29 @@ class LevelProjection final : public ProjectionSpec {
       for (const std::uint32_t j : slice.places())
         here.push_back(weights_.get()[std::size_t{i} * post.size + j]);
     const bool recurrent = pre.number == post.number;
-    if (relaxing_kernel)
-      return std::make_unique<LevelRows<M, R>>(static_cast<RelaxingSlice<M>&>(slice), wiring_,
-                                               params_, pre.size, here, recurrent);
-    return std::make_unique<EagerLevelRows<M, R>>(static_cast<Slice<M>&>(slice), wiring_, params_,
-                                                  pre.size, here, recurrent);
+    if constexpr (LearnsBothWays<R, typename M::Record>) {
+      std::vector<float> copies;
+      copies.reserve(here.size());
+      for (std::uint32_t i = 0; i < pre.size; ++i)
+        for (const std::uint32_t j : slice.places())
+          copies.push_back(reverse_.get()[std::size_t{j} * pre.size + i]);
+      const auto rows = [&](auto& on) {
+        return std::make_unique<PairedLevelRows<std::remove_reference_t<decltype(on)>, M, R>>(
+            on, wiring_, params_, pre.size, std::move(here), std::move(copies), recurrent);
+      };
+      if (relaxing_kernel) return rows(static_cast<RelaxingSlice<M>&>(slice));
+      return rows(static_cast<Slice<M>&>(slice));
+    } else {
+      if (relaxing_kernel)
+        return std::make_unique<LevelRows<M, R>>(static_cast<RelaxingSlice<M>&>(slice), wiring_,
+                                                 params_, pre.size, here, recurrent);
+      return std::make_unique<EagerLevelRows<M, R>>(static_cast<Slice<M>&>(slice), wiring_, params_,
+                                                    pre.size, here, recurrent);
+    }
   }
 
  private:
-  std::shared_ptr<const float[]> weights_;
+  std::shared_ptr<const float[]> weights_, reverse_;
   typename R::Params params_;
   LevelWiring wiring_;
 };

@@ -119,6 +119,8 @@ class Simulation {
   /// All weights, bit for bit, and back; what neurons are held at is corrected. Throws Error for
   /// weights of other sizes.
   LevelWeights level_weights(AnyProjection projection) const;
+  /// The copies that its synapses keep of the reverse weights: of i → j as an edge i → j.
+  Edges copied_weights(AnyProjection projection) const;
   void restore_levels(AnyProjection projection, const LevelWeights& weights);
   /// Removes synapses for good, and frees their memory: keep(pre place, post place).
   void keep_only(AnyProjection projection,

@@ -22,6 +22,12 @@ LevelWeights Simulation::level_weights(AnyProjection projection) const {
   return weights;
 }
 
+Edges Simulation::copied_weights(AnyProjection projection) const {
+  Edges edges;
+  each_level_block(projection, [&](const LevelBlock& b) { b.collect_copies(edges); });
+  return edges;
+}
+
 void Simulation::restore_levels(AnyProjection projection, const LevelWeights& weights) {
   std::size_t b = 0;
   each_level_block(projection, [&](LevelBlock& block) {

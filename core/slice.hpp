@@ -199,6 +199,8 @@ class LevelBlock : public RowBlock {
   virtual std::size_t bytes() const = 0;
   /// Adds Σ weight · level to each of the slice's neurons: what held inputs must be.
   virtual void add_held(std::vector<double>& inputs) const = 0;
+  /// Adds the copies that synapses keep of the reverse weights: of i → j as an edge i → j.
+  virtual void collect_copies(Edges&) const {}
   /// Lessons kept since the last call, where learning is deferred; and learning from such.
   virtual std::vector<LevelLesson> take_level_lessons() = 0;
   virtual std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,

@@ -19,7 +19,7 @@ namespace clockless {
 /// told. It tells its own level ŝ, a multiple of θ, by signed spikes of payload ±θ when |s − ŝ|
 /// reaches (½ + h) θ: send-on-delta with hysteresis h (O'Connor et al. 2019, whose coder with k_p →
 /// 0 it is). For learning it gathers what a modulator m makes of its own spikes and level,
-///   gathered = ∫ m dŝ,  own = ∫ m ŝ dŝ,  area = ∫ m ŝ dt / τ,
+///   gathered = ∫ m dŝ,  own = ∫ m ŝ dŝ,
 /// until `consolidate`, when m becomes 0 and its synapses take what there is.
 struct SigmaDelta {
   static constexpr std::string_view name = "sigma_delta";
@@ -54,8 +54,9 @@ struct SigmaDelta {
     double nudged = 0;       ///< G
     double label = 0;        ///< y
     double modulator = 0;    ///< m
-    double gathered = 0, own = 0, area = 0;
-    Time since{};               ///< area is up to date until then
+    double gathered = 0, own = 0;
+    double rest = 0;            ///< ŝ when m last left 0
+    std::uint64_t open = 0;     ///< m has left 0, and nothing is handed over since
     double pace = 1, band = 1;  ///< mismatch: of 1/τ and of the threshold
     RandomStream random{};
     std::uint64_t consolidates = 0;  ///< 1: at once
@@ -123,7 +124,10 @@ struct SigmaDelta {
     if (p.lost_modulators > 0 && s.random.uniform() <= p.lost_modulators) return;
     switch (in.port) {
       case modulate:
-        add_area(p, s, in.at);
+        if (in.amount != 0 && !s.open) {
+          s.rest = s.level;
+          s.open = 1;
+        }
         s.modulator = in.amount;
         break;
       case nudge:
@@ -132,7 +136,6 @@ struct SigmaDelta {
       case consolidate:
         // Also who stayed silent: synapses may have learned something of what came to it.
         s.consolidates = shows(s) ? 1 : 0;
-        add_area(p, s, in.at);
         s.modulator = 0;
         break;
       default:
@@ -152,7 +155,7 @@ struct SigmaDelta {
     return due(p, s) ? Duration::zero() : round_up(crossing_bound(relaxation(p, s), s));
   }
 
-  static Emission fire(const Params& p, State& s, Time t) {
+  static Emission fire(const Params& p, State& s) {
     if (s.consolidates) {
       s.consolidates = 0;
       const bool told = p.retold > 0 && s.random.uniform() <= p.retold && !loses(p, s);
@@ -161,27 +164,22 @@ struct SigmaDelta {
               .signal = true,
               .consolidates = true};
     }
-    add_area(p, s, t);
     const double change = s.value >= s.level ? quantum(p) : -quantum(p);
     s.own += s.modulator * (s.level + 0.5 * change) * change;
     s.level += change;
     s.gathered += s.modulator * change;
     return {.sent = !loses(p, s), .payload = static_cast<float>(change)};
   }
-  static Emission fire(const Params& p, State& s) { return fire(p, s, s.since); }
 
-  static bool shows(const Record& r) {
-    return r.modulator != 0 || r.gathered != 0 || r.own != 0 || r.area != 0;
+  static bool shows(const Record& r) { return r.open != 0 || r.gathered != 0 || r.own != 0; }
+  static void consolidated(const Params&, State& s) {
+    s.gathered = s.own = 0;
+    s.open = 0;
   }
-  static void consolidated(const Params&, State& s) { s.gathered = s.own = s.area = 0; }
 
  private:
   static bool loses(const Params& p, State& s) {
     return p.lost_spikes > 0 && s.random.uniform() <= p.lost_spikes;
-  }
-  static void add_area(const Params& p, State& s, Time t) {
-    if (s.modulator != 0) s.area += s.modulator * s.level * seconds(t - s.since) / p.tau_s;
-    s.since = t;
   }
 };
 

@@ -16,12 +16,13 @@ namespace clockless {
 
 /// Between two samples it goes through
 ///   request, present | settling | attend +m, nudge | settling | attend −m, release | settling |
-///   consolidate
+///   [attend 0 |] consolidate
 /// where attend tells neurons which way what they do now counts, nudge gives the outputs a
 /// conductance ±β towards their label and takes it away again, and consolidate is the end of
-/// gathering (see SigmaDelta). So ∫ m d(·) is twice what the nudge makes, however long anything
-/// takes (Williams et al. 2023, arXiv:2302.12431, relaxed further). Of the network it hears nothing
-/// but spikes of the outputs.
+/// gathering (see SigmaDelta). So ∫ m d(·) is twice what the nudge makes (once where it comes with
+/// the sample: then only its end is attended to), however long anything takes (Williams et al.
+/// 2023, arXiv:2302.12431, relaxed further). Of the network it hears nothing but spikes of the
+/// outputs.
 struct Teacher {
   static constexpr std::string_view name = "teacher";
 
@@ -56,6 +57,9 @@ struct Teacher {
     /// that misses the one takes the change of samples for a lesson, an output that misses the
     /// other is pulled towards the last label.
     std::uint64_t reminders = 1;
+    /// Before consolidate all are told m = 0, and get rest_tau to hear it: what one cell makes of
+    /// its lesson then moves nobody who still counts. Only with onset.
+    bool pauses = false;
 
     friend bool operator==(const Params&, const Params&) = default;
   };
@@ -157,11 +161,14 @@ struct Teacher {
           draw_sign(p, s);
           settle(p, s, p.nudged_tau, attends_nudge);
         } else {
-          settle(p, s, p.nudged_tau, p.onset ? consolidates : asks);
+          settle(p, s, p.nudged_tau, !p.onset ? asks : p.pauses ? pauses : consolidates);
           s.gathers = 1;
           s.reminders_left = p.reminders;
         }
         return say(nudge, 0);
+      case pauses:
+        go(s, consolidates, length(p, p.rest_tau));
+        return say(attend, 0);
       default:  // consolidates
         s.reminders_left -= 1;
         go(s, s.reminders_left > 0 ? consolidates : asks, length(p, p.rest_tau));
@@ -179,6 +186,7 @@ struct Teacher {
     nudges,
     attends_release,
     releases,
+    pauses,
     consolidates,
     consolidates_late,
   };

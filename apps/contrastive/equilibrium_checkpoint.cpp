@@ -16,7 +16,7 @@ using Eigen::MatrixXd;
 using nlohmann::json;
 
 namespace {
-constexpr std::string_view magic = "clockless equilibrium 3\n";
+constexpr std::string_view magic = "clockless equilibrium 4\n";
 }
 
 void write_equilibrium(const std::filesystem::path& path, const json& run,

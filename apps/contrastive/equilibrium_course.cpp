@@ -13,13 +13,14 @@ void write_curves(const std::filesystem::path& path, const std::vector<Equilibri
       "epoch,train_accuracy,test_accuracy,spikes_per_sample,synaptic_events_per_sample,"
       "plasticity_updates_per_sample,energy_per_sample_j,test_spikes_per_sample,"
       "test_synaptic_events_per_sample,test_energy_per_sample_j,synapses,synapse_bytes,"
-      "contraction_margin,unsettled,settlings,lyapunov_bound,lyapunov_steps,lyapunov_increases\n");
+      "contraction_margin,unsettled,settlings,lyapunov_bound,lyapunov_steps,lyapunov_increases,"
+      "asymmetry,copy_error\n");
   for (const EquilibriumPoint& p : points)
-    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch, p.train_accuracy,
-               p.test_accuracy, p.spikes, p.synaptic_events, p.plasticity_updates, p.energy_j,
-               p.test_spikes, p.test_synaptic_events, p.test_energy_j, p.synapses, p.synapse_bytes,
-               p.contraction_margin, p.unsettled, p.settlings, p.lyapunov_bound, p.lyapunov_steps,
-               p.lyapunov_increases);
+    file.print("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", p.epoch,
+               p.train_accuracy, p.test_accuracy, p.spikes, p.synaptic_events, p.plasticity_updates,
+               p.energy_j, p.test_spikes, p.test_synaptic_events, p.test_energy_j, p.synapses,
+               p.synapse_bytes, p.contraction_margin, p.unsettled, p.settlings, p.lyapunov_bound,
+               p.lyapunov_steps, p.lyapunov_increases, p.asymmetry, p.copy_error);
   file.commit();
 }
 
@@ -57,7 +58,9 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
           {"lyapunov_largest", steps > 0 ? json(largest) : json()},
           {"lyapunov_epochs", watched},
           {"lyapunov_unwatched", static_cast<int>(points.size()) - watched},
-          {"held_error", held}};
+          {"held_error", held},
+          {"asymmetry", last.asymmetry},
+          {"copy_error", last.copy_error}};
 }
 
 }  // namespace clockless

@@ -26,13 +26,16 @@ struct EquilibriumPoint {
   std::uint64_t lyapunov_steps = 0, lyapunov_increases = 0;
   double lyapunov_largest = 0;  ///< rise of all, over what spikes leave open
   double held_error = 0;        ///< of what neurons are held at, against its recomputed value
+  double asymmetry = 0;         ///< of weights between cells
+  double copy_error = 0;  ///< of copies of reverse weights, the largest; see EquilibriumLearner
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EquilibriumPoint, epoch, train_accuracy, test_accuracy, spikes,
                                    synaptic_events, plasticity_updates, energy_j, test_spikes,
                                    test_synaptic_events, test_energy_j, synapses, synapse_bytes,
                                    contraction_margin, unsettled, settlings, lyapunov_bound,
-                                   lyapunov_steps, lyapunov_increases, lyapunov_largest, held_error)
+                                   lyapunov_steps, lyapunov_increases, lyapunov_largest, held_error,
+                                   asymmetry, copy_error)
 
 /// What they come to, one at least: the last of them, and Lyapunov's function over all.
 nlohmann::json to_results(const std::vector<EquilibriumPoint>& points);

@@ -215,6 +215,17 @@ double EquilibriumLearner::held_error() const {
   return most;
 }
 
+double EquilibriumLearner::copy_error() const {
+  ContrastiveGraph graph = edges_;
+  give_weights(graph);
+  double most = 0;
+  for (const Part& part : network_.parts())
+    for (const Edge& e : simulation_.copied_weights(part.projection))
+      most = std::max(most, std::abs(e.weight - graph.recurrent(part.first_cell + e.post,
+                                                                part.first_row + e.pre)));
+  return most;
+}
+
 std::uint64_t EquilibriumLearner::unsettled() const {
   return unsettled_ + simulation_.state(network_.teacher(), 0).unsettled;
 }

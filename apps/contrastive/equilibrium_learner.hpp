@@ -72,6 +72,9 @@ class EquilibriumLearner {
   Eigen::VectorXd leaks() const;
   /// Largest difference between what a cell is held at and Σ W ŝ.
   double held_error() const;
+  /// Between the weights and the copies that reverse synapses keep of them, the largest; 0 where
+  /// none are kept.
+  double copy_error() const;
 
   /// Presentations, and how many settlings were cut short by the teacher's patience.
   std::uint64_t presented() const { return presented_; }

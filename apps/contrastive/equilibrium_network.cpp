@@ -48,6 +48,8 @@ EquilibriumNetwork::EquilibriumNetwork(const ContrastiveGraph& graph, const Spik
   need(options.delay_tau > 0 && options.delay_tau <= 10, "delay_tau must lie above 0, at most 10");
   need(options.delay_spread >= 0 && options.delay_spread < 2,
        "delay_spread must lie within 0 to 2");
+  need(!options.asymmetric || options.form == LevelContrast::Form::one_sided,
+       "the asymmetric rule is one-sided; leave form at one_sided");
   need(options.modulator_tau > 0 && options.modulator_tau <= 100,
        "modulator_tau must lie above 0, at most 100");
   options_.teacher.tau_s = options.tau_s;
@@ -115,15 +117,20 @@ void EquilibriumNetwork::connect_inputs(const ContrastiveGraph& graph) {
 }
 
 void EquilibriumNetwork::connect_cells(const ContrastiveGraph& graph) {
-  LevelContrast::Params rule{.form = options_.form, .leak = learned_leak(graph.leak)};
+  const LevelContrast::Leak leak = learned_leak(graph.leak);
+  const auto rate = [&](const Group& a, const Group& b) {
+    return a.first < b.first   ? options_.forward_rate
+           : a.first > b.first ? options_.feedback_rate
+                               : options_.lateral_rate;
+  };
+  const auto weights = [&](const Group& a, const Group& b) {
+    return single(graph.recurrent.block(a.first, b.first, a.size, b.size));
+  };
   const double d = options_.delay_tau, least = 1 - options_.delay_spread / 2;
   for (const Group& from : groups_)
     for (const Group& to : groups_) {
       const MatrixXd mask = graph.recurrent_mask.block(from.first, to.first, from.size, to.size);
       if (mask.isZero()) continue;
-      rule.rate = from.first < to.first   ? options_.forward_rate
-                  : from.first > to.first ? options_.feedback_rate
-                                          : options_.lateral_rate;
       LevelWiring wiring;
       // Of one cell the same to all: they are delays of its axon.
       wiring.delays =
@@ -136,9 +143,14 @@ void EquilibriumNetwork::connect_cells(const ContrastiveGraph& graph) {
       wiring.report_delay = from_seconds(d * options_.tau_s);
       if (graph.leak == Leak::outgoing) wiring.reports = LevelWiring::Reports::change;
       if (graph.leak == Leak::contractive) wiring.reports = LevelWiring::Reports::magnitude;
-      const AnyProjection projection = network_.hold<LevelContrast>(
-          from.population, to.population,
-          single(graph.recurrent.block(from.first, to.first, from.size, to.size)), rule, wiring);
+      const AnyProjection projection =
+          options_.asymmetric
+              ? network_.hold<AsymmetricContrast>(
+                    from.population, to.population, weights(from, to), weights(to, from),
+                    {.rate = rate(from, to), .reverse_rate = rate(to, from), .leak = leak}, wiring)
+              : network_.hold<LevelContrast>(
+                    from.population, to.population, weights(from, to),
+                    {.rate = rate(from, to), .form = options_.form, .leak = leak}, wiring);
       parts_.push_back({projection, Part::From::cells, from.first, from.size, to.first, to.size});
     }
 }

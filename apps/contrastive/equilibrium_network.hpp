@@ -14,6 +14,7 @@
 #include "neurons/relay.hpp"
 #include "neurons/sigma_delta.hpp"
 #include "neurons/teacher.hpp"
+#include "plasticity/asymmetric_contrast.hpp"
 #include "plasticity/level_contrast.hpp"
 
 namespace clockless {
@@ -27,6 +28,8 @@ struct SpikingOptions {
   // ones; within a layer. 0: they stay as they are.
   double input_rate = 0.012, forward_rate = 0.012, feedback_rate = 0.012, lateral_rate = 0.012;
   LevelContrast::Form form = LevelContrast::Form::product;
+  /// Between cells it is AsymmetricContrast, and form one_sided: the gradient of directed graphs.
+  bool asymmetric = false;
   double delay_tau = 0.05;  ///< of axons
   /// Of cells' axons, each its own: they differ by up to so much, as a share of delay_tau, below 2.
   double delay_spread = 1;

@@ -64,6 +64,14 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
       o.contrast.rule = ContrastRule::vector_field;
       o.contrast.relative_nudge = true;
     }
+    if (task.spiking.asymmetric) {
+      o.contrast.rule = ContrastRule::vector_field;
+      o.contrast.corrected = true;
+      if (graph.leak != Leak::unit) {  // chosen on a fifth of the training digits
+        o.input_rate = 1;
+        o.recurrent_rate = 0.3;
+      }
+    }
     Progress bar = run.progress("reference: rates", static_cast<std::uint64_t>(epochs));
     const LearningCurve curve =
         train_rate_equilibrium(graph, data, o, [&](const EpochResult&) { bar.advance(); });

@@ -37,8 +37,11 @@ void declare_equilibrium(Settings& s) {
        "weights back to earlier layers over those forward, at first; default: 3 for more than 100 "
        "inputs, else 1")
       .range(-100, 100);
+  s.flag("directed", false,
+         "each weight is drawn by itself at first, or those back are those forward; default: for "
+         "truth tables and with --rule=asymmetric");
   s.real("lateral_gain", std::nullopt,
-         "complete: factor on weights within a layer, at first; default: 0.05, for truth tables 1")
+         "complete: factor on weights within a layer, at first; default: 0.05, directed 1")
       .range(-100, 100);
   s.real("bias", std::nullopt, "of all cells, at first; default: 0, of complete graphs 0.3")
       .range(-100, 100);
@@ -47,26 +50,28 @@ void declare_equilibrium(Settings& s) {
       .range(1e-4, 0.5);
   s.real("input_threshold", 0.0625, "the same of inputs").range(1e-4, 1);
   s.real("hysteresis", 0.05, "of spikes, in thresholds").range(1e-3, 0.49);
-  s.text("rule", "product", "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020")
-      .one_of({"product", "one_sided"});
+  s.text("rule", "product",
+         "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020; asymmetric: for any "
+         "directed graph, as while nudged changes act by the weights of the reverse synapses")
+      .one_of({"product", "one_sided", "asymmetric"});
   s.real("learning_rate", std::nullopt, "of weights from inputs; default: by data and graph")
-      .range(0, 1e3);
+      .range(0, 10);
   s.real(
        "forward_rate", std::nullopt,
        "of weights to later layers; default: as that, of more than 100 inputs half, contractive a "
-       "fifth")
-      .range(0, 1e3);
+       "fifth, asymmetric three tenths")
+      .range(0, 10);
   s.real("feedback_rate", std::nullopt, "of weights to earlier layers; default: as forward")
-      .range(0, 1e3);
+      .range(0, 10);
   s.real("lateral_rate", std::nullopt, "of weights within a layer; default: as forward")
-      .range(0, 1e3);
+      .range(0, 10);
   s.real("rate_decay", std::nullopt,
          "factor on all rates per epoch; default: 0.96, of more than "
          "10,000 samples 0.78")
       .range(0, 1);
   s.real("nudge", std::nullopt,
          "conductance of outputs towards their label; default: 0.5, for truth tables 0.9")
-      .above(0);
+      .range(1e-6, 100);
   s.real("label", std::nullopt,
          "what the output of a sample's class is nudged towards, others: 0; default: 1, of several "
          "outputs with the contractive leak 0.5")
@@ -266,9 +271,13 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   g.gain = value("gain", logic ? 0.7 : 1.0);
   g.bias = value("bias", complete ? 0.3 : 0.0);
   g.seed = run.seed;
-  const bool drawn = complete && logic;  // each weight by itself
+  const auto rule = s.get<std::string>("rule");
+  const bool asymmetric = rule == "asymmetric";
+  g.directed = value.flag("directed", (logic && complete) || asymmetric);
+  const bool drawn = complete && g.directed;
   if (drawn && s.given("feedback_gain"))
-    s.fail("feedback_gain", "for truth tables each weight is drawn by itself; use lateral_gain");
+    s.fail("feedback_gain",
+           "of a directed complete graph each weight is drawn alike; use lateral_gain");
   if (!complete && s.given("lateral_gain"))
     s.fail("lateral_gain",
            "only complete graphs have weights within a layer; leave it out, or "
@@ -276,17 +285,16 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   const double feedback = drawn ? 1.0 : value("feedback_gain", wide && !complete ? 3.0 : 1.0);
   g.feedback_gain = complete ? 1.0 : feedback;
   task.graph = make_graph(g);
-  task.directed = complete;
+  task.directed = complete || g.directed;
   if (complete) {
-    const double within = value("lateral_gain", logic ? 1.0 : 0.05);
+    const double within = value("lateral_gain", drawn ? 1.0 : 0.05);
     const Index n = task.graph.first_output();
     auto& w = task.graph.recurrent;
     w.topLeftCorner(n, n) *= within;
     w.bottomRightCorner(g.outputs, g.outputs) *= within;
-    // The rule keeps weights symmetric that begin so.
-    if (!logic) {
+    // The product rule keeps weights symmetric that begin so.
+    if (!drawn)
       w.bottomLeftCorner(g.outputs, n) = feedback * w.topRightCorner(n, g.outputs).transpose();
-    }
   }
 
   SpikingOptions& o = task.spiking;
@@ -294,11 +302,14 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   o.threshold = value("threshold", complete ? 1.0 / 64 : 1.0 / 16);
   o.input_threshold = s.get<double>("input_threshold");
   o.hysteresis = s.get<double>("hysteresis");
-  o.form = s.get<std::string>("rule") == "product" ? LevelContrast::Form::product
-                                                   : LevelContrast::Form::one_sided;
-  o.input_rate = value("learning_rate", logic ? 0.2 : contractive ? 0.1 : 0.012);
+  o.form = rule == "product" ? LevelContrast::Form::product : LevelContrast::Form::one_sided;
+  o.asymmetric = asymmetric;
+  o.input_rate = value("learning_rate", logic          ? 0.2
+                                        : !contractive ? 0.012
+                                        : asymmetric   ? 0.5
+                                                       : 0.1);
   o.forward_rate = value("forward_rate", o.input_rate * (logic         ? 1
-                                                         : contractive ? 0.2
+                                                         : contractive ? (asymmetric ? 0.3 : 0.2)
                                                          : wide        ? 0.5
                                                                        : 1.0));
   o.feedback_rate = value("feedback_rate", o.forward_rate);
@@ -336,6 +347,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.longest_tau = s.get<double>("patience");
   check_phases(s, o);
   t.rest_tau = 2 * o.modulator_tau + 0.1;
+  t.pauses = asymmetric;
   t.conductance = value("nudge", logic ? 0.9 : 0.5);
   t.random_sign = value.flag("random_sign", !logic);
   t.nudges = s.get<double>("nudges");
@@ -364,6 +376,10 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   p.softmax = {s.get<double>("prune_per_cell"), s.get<double>("prune_temperature"),
                s.get<double>("prune_tolerance")};
   p.l1 = s.get<double>("l1");
+  if (asymmetric && p.by != PruningPlan::By::none)
+    s.fail("prune",
+           "the asymmetric rule keeps a copy of each weight at the reverse synapse, which would "
+           "be left behind; prune with another rule");
   if (p.by == PruningPlan::By::none) {
     const char* why =
         "nothing is pruned; leave it out, or say how by --prune=paper, magnitude or random";

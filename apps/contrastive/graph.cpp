@@ -114,7 +114,11 @@ ContrastiveGraph make_graph(const GraphOptions& o) {
       if (b > a + 1 && o.kind == GraphKind::layered) break;
       auto up = block_of({from, g.layers[a], to, g.layers[b]});
       between.fill(up, from, to, deviation(g.layers[a]));
-      block_of({to, g.layers[b], from, g.layers[a]}) = o.feedback_gain * up.transpose();
+      auto back = block_of({to, g.layers[b], from, g.layers[a]});
+      if (o.directed)
+        between.fill(back, to, from, std::abs(o.feedback_gain) * deviation(g.layers[a]));
+      else
+        back = o.feedback_gain * up.transpose();
     }
   }
   return g;
@@ -166,6 +170,12 @@ MatrixXd ContrastiveGraph::jacobian() const {
 
 double contraction_margin(const ContrastiveGraph& graph) {
   return (graph.leaks() - graph.recurrent.cwiseAbs().rowwise().sum()).minCoeff();
+}
+
+double asymmetry(const ContrastiveGraph& graph) {
+  const MatrixXd& w = graph.recurrent;
+  const double even = (w + w.transpose()).norm();
+  return even > 0 ? (w - w.transpose()).norm() / even : 0.0;
 }
 
 double spectral_abscissa(const ContrastiveGraph& graph) {

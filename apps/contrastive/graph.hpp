@@ -38,6 +38,8 @@ struct GraphOptions {
   std::optional<double> deviation;
   double bias = 0;           ///< of every cell at first
   double feedback_gain = 1;  ///< layered, skip: W_ji = this · W_ij at first, i in the lower layer
+  /// layered, skip: W_ji is drawn by itself, with `feedback_gain` times the deviation of W_ij.
+  bool directed = false;
   std::uint64_t seed = 0;
 };
 
@@ -83,6 +85,10 @@ ContrastiveGraph make_graph(const GraphOptions& options);
 /// −max μ₁(J) = min_j (L_j − Σ_k |W_jk|): while positive, distances in the ℓ₁ norm shrink at least
 /// at that rate, with any cells clipped.
 double contraction_margin(const ContrastiveGraph& graph);
+
+/// ‖W − Wᵀ‖ / ‖W + Wᵀ‖ (Frobenius) of the weights between cells: 0 where they are symmetric, about
+/// 1 where they are drawn each by itself.
+double asymmetry(const ContrastiveGraph& graph);
 
 /// The largest real part of an eigenvalue of the Jacobian: positive means that the unclipped
 /// dynamics run away. O(cells³).

@@ -54,6 +54,26 @@ TEST_CASE("each kind of graph has its edges", "[app][contrastive]") {
   CHECK(fed.recurrent.block(5, 0, 3, 5) == 3 * fed.recurrent.block(0, 5, 5, 3).transpose());
 }
 
+TEST_CASE("directed layers draw the weights back by themselves", "[app][contrastive]") {
+  GraphOptions o = options(GraphKind::layered, {100, 80});
+  CHECK(asymmetry(make_graph(o)) == 0);
+  o.directed = true;
+  o.feedback_gain = 3;
+  const ContrastiveGraph g = make_graph(o);
+  const auto up = g.recurrent.block(0, 100, 100, 80), back = g.recurrent.block(100, 0, 80, 100);
+  CHECK(back.norm() == Approx(3 * up.norm()).epsilon(.03));
+  // Cosine of 8,000 independent draws: 1/√8000 is its deviation.
+  const double cosine = up.cwiseProduct(back.transpose()).sum() / (up.norm() * back.norm());
+  CHECK(std::abs(cosine) < 5 / std::sqrt(8000.0));
+  CHECK(g.synapses() == make_graph(options(GraphKind::layered, {100, 80})).synapses());
+  // ‖W − Wᵀ‖ and ‖W + Wᵀ‖ are the same where entries do not know of each other.
+  CHECK(asymmetry(g) == Approx(1).epsilon(.05));
+  ContrastiveGraph odd = g;
+  odd.recurrent = (g.recurrent - g.recurrent.transpose()) / 2;
+  odd.recurrent(0, 100) += 1e-3;
+  CHECK(asymmetry(odd) > 1e3);
+}
+
 TEST_CASE("weights lie on edges only, with the deviation asked for", "[app][contrastive]") {
   GraphOptions o = options(GraphKind::skip, {100, 80});
   o.inputs = 400;

@@ -1,0 +1,196 @@
+// Directed spiking networks that learn by the reverse weights: the gradient, the copies, and the
+// same bits wherever they run.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "apps/contrastive/equilibrium_learner.hpp"
+#include "apps/contrastive/equilibrium_replicas.hpp"
+#include "apps/contrastive/spiking_gradient.hpp"
+#include "core/error.hpp"
+#include "tests/apps/contrastive/nets.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace clockless;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+GraphOptions directed(GraphKind kind, Leak leak, std::uint64_t seed) {
+  GraphOptions o = small(kind, leak, seed);
+  o.directed = true;
+  return o;
+}
+
+SpikingOptions asymmetric() {
+  SpikingOptions options;
+  options.form = LevelContrast::Form::one_sided;
+  options.asymmetric = true;
+  options.teacher.pauses = true;
+  return options;
+}
+
+/// Between what spikes learn and the exact gradient of directed graphs, median over seeds.
+double median_cosine(GraphKind kind, Leak leak, SpikingOptions options, double threshold) {
+  constexpr std::size_t seeds = 11;
+  std::vector<double> cosines;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    GraphOptions o = directed(kind, leak, seed);
+    o.gain = 0.6;
+    o.bias = 0.4;  // hardly anything is clipped: there the gradient is that of one side
+    const ContrastiveGraph graph = make_graph(o);
+    REQUIRE(asymmetry(graph) > 0.5);
+    options.threshold = threshold;
+    options.relative_nudge = leak == Leak::contractive;
+    options.teacher.conductance = 0.2;
+    options.seed = seed;
+    MatrixXd x(12, 5), targets = MatrixXd::Zero(3, 5);
+    for (Index k = 0; k < 5; ++k) {
+      x.col(k) = random_sample(12, seed, static_cast<std::uint64_t>(k));
+      targets(k % 3, k) = 1;
+    }
+    cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
+  }
+  std::sort(cosines.begin(), cosines.end());
+  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold,
+              cosines[seeds / 2], cosines[0]);
+  return cosines[seeds / 2];
+}
+
+struct Lived {
+  ContrastiveGraph graph;
+  std::uint64_t hash = 0;
+  std::uint64_t events = 0, updates = 0;
+  double held = 0, copies = 0;
+};
+
+Lived live(const GraphOptions& o, const SpikingOptions& options, const RunOptions& run,
+           int samples = 20) {
+  Lived out{.graph = make_graph(o)};
+  const EquilibriumNetwork network(out.graph, options);
+  EquilibriumLearner learner(network, out.graph, run);
+  for (int k = 0; k < samples; ++k) {
+    learner.learn(random_sample(12, 9, static_cast<std::uint64_t>(k)), VectorXd::Unit(3, k % 3));
+    out.held = std::max(out.held, learner.held_error());
+    // Somewhere within the phases of the next sample, too.
+    learner.simulation().run_until(learner.simulation().now() +
+                                   from_seconds(3 * (k % 8) * options.tau_s));
+    out.held = std::max(out.held, learner.held_error());
+  }
+  learner.test(random_sample(12, 9, 0));  // what was learned has been handed over
+  out.copies = learner.copy_error();
+  learner.give_weights(out.graph);
+  out.hash = learner.spike_hash();
+  out.events = learner.counts().synaptic_events;
+  out.updates = learner.counts().plasticity_updates;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("reverse weights give directed spiking networks the exact gradient", "[app]") {
+  for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
+                                   std::pair{GraphKind::complete, Leak::contractive}}) {
+    const double wanted[] = {0.85, 0.93, 0.97, 0.99};
+    double threshold = 1.0 / 16, before = 0;
+    for (const double least : wanted) {
+      const double cosine = median_cosine(kind, leak, asymmetric(), threshold);
+      CHECK(cosine >= least);
+      CHECK(cosine > before);
+      before = cosine;
+      threshold /= 2;
+    }
+    // Without them no spikes are fine enough.
+    SpikingOptions plain;
+    plain.form = LevelContrast::Form::one_sided;
+    CHECK(median_cosine(kind, leak, plain, 1.0 / 128) < 0.95);
+  }
+}
+
+TEST_CASE("copies of reverse weights learn what these do, bit for bit where all is quiet",
+          "[app]") {
+  for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
+                                   std::pair{GraphKind::complete, Leak::contractive}}) {
+    const GraphOptions o = directed(kind, leak, 5);
+    SpikingOptions options = asymmetric();
+    options.forward_rate = options.lateral_rate = 0.05;
+    options.feedback_rate = 0.02;
+    const Lived quiet = live(o, options, {});
+    const double moved = (quiet.graph.recurrent - make_graph(o).recurrent).cwiseAbs().maxCoeff();
+    CHECK(moved > 0.01);
+    CHECK(quiet.copies == 0);
+    CHECK(quiet.held < 1e-6);
+    // A copy that misses spikes goes its own way; no copy, no error.
+    options.lost_spikes = 0.05;
+    CHECK(live(o, options, {}).copies > 1e-4);
+    options.asymmetric = false;
+    CHECK(live(o, options, {}).copies == 0);
+  }
+}
+
+TEST_CASE("spikes that act by reverse weights are the same on every kernel, core and thread",
+          "[app][parallel]") {
+  for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
+                                   std::pair{GraphKind::complete, Leak::contractive}}) {
+    const GraphOptions o = directed(kind, leak, 5);
+    SpikingOptions options = asymmetric();
+    options.lost_spikes = 0.01;
+    options.retold = 0.5;
+    const Lived one = live(o, options, {.seed = 7}, 10);
+    const Lived eager = live(o, options, {.seed = 7, .kernel = Kernel::general}, 10);
+    CHECK(eager.events == one.events);
+    CHECK(eager.updates == one.updates);
+    CHECK((eager.graph.recurrent - one.graph.recurrent).norm() <
+          1e-5 * (one.graph.recurrent - make_graph(o).recurrent).norm());
+    CHECK(one.held < 1e-6);
+    CHECK(eager.held < 1e-6);
+    for (const std::size_t cores : {std::size_t{4}, std::size_t{16}})
+      for (const unsigned threads : {1U, 2U}) {
+        const Lived other = live(o, options, {.seed = 7, .threads = threads, .cores = cores}, 10);
+        CHECK(other.hash == one.hash);
+        CHECK(other.copies == one.copies);
+        CHECK((other.graph.recurrent == one.graph.recurrent));
+      }
+  }
+}
+
+TEST_CASE("replicas that know reverse weights learn the sum of what each would alone", "[app]") {
+  const ContrastiveGraph start = make_graph(directed(GraphKind::complete, Leak::contractive, 5));
+  SpikingOptions options = asymmetric();
+  options.teacher.random_sign = false;  // so that no copy draws anything
+  const EquilibriumNetwork network(start, options);
+  MatrixXd x(12, 3);
+  for (Index k = 0; k < 3; ++k) x.col(k) = random_sample(12, 9, static_cast<std::uint64_t>(k));
+  const MatrixXd targets = MatrixXd::Identity(3, 3);
+  MatrixXd recurrent = start.recurrent;
+  for (Index k = 0; k < 3; ++k) {
+    EquilibriumReplicas alone(network, start, 2, {});  // of which one is shown nothing
+    alone.learn(x.col(k), targets.col(k), 1);
+    ContrastiveGraph after = start;
+    alone.give_weights(after);
+    recurrent += after.recurrent - start.recurrent;
+  }
+  EquilibriumReplicas three(network, start, 3, {});
+  three.learn(x, targets, 1);
+  ContrastiveGraph after = start;
+  three.give_weights(after);
+  CHECK((recurrent - start.recurrent).norm() > 1e-3);
+  CHECK((after.recurrent - recurrent).norm() < 5e-7);  // single precision
+  for (int lot = 0; lot < 5; ++lot) three.learn(x, targets, 1);
+  CHECK(three.held_error() < 1e-6);
+  CHECK(three.first().copy_error() < 1e-6);
+  three.test(x);  // what cells are told of their leaks has arrived
+  three.give_weights(after);
+  CHECK((three.first().leaks() - after.leaks()).cwiseAbs().maxCoeff() < 1e-5);
+}
+
+TEST_CASE("synapses with copies cannot be pruned one by one", "[app]") {
+  ContrastiveGraph graph = make_graph(directed(GraphKind::complete, Leak::contractive, 5));
+  const EquilibriumNetwork network(graph, asymmetric());
+  EquilibriumLearner learner(network, graph);
+  graph.recurrent_mask(0, 1) = 0;
+  CHECK_THROWS_AS(learner.prune(graph), Error);
+}
