@@ -37,8 +37,7 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
         reversed_(R::reversed(params_)),
         report_(wiring.reports),
         n_(slice.size()),
-        synapses_(std::make_shared<Synapses>(
-            Synapses{std::move(weights), std::move(copies)})),
+        synapses_(std::make_shared<Synapses>(Synapses{std::move(weights), std::move(copies)})),
         levels_(pre, 0.0),
         passed_(pre),
         borrowed_(n_, 0.0),
@@ -130,8 +129,9 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
     synapses_->copies.assign(copies, all.end());
   }
   void keep_only(const std::function<bool(std::uint32_t, std::uint32_t)>&, Time) override {
-    throw Error("synapses that learn both ways cannot be removed one by one: each would leave a "
-                "copy of it behind");
+    throw Error(
+        "synapses that learn both ways cannot be removed one by one: each would leave a "
+        "copy of it behind");
   }
   std::size_t bytes() const override {
     std::size_t passed = 0;
@@ -223,8 +223,7 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
       seen_ = changes.who.size();
     }
     open_ = false;
-    for (std::uint32_t i = 0; i < n_ && !open_; ++i)
-      open_ = R::open(params_, record_of_target(i));
+    for (std::uint32_t i = 0; i < n_ && !open_; ++i) open_ = R::open(params_, record_of_target(i));
     return open_;
   }
   // What a change of level acts by, and what it leaves for later.
@@ -267,8 +266,8 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
     for (std::uint32_t r = 0; r < pre(); ++r)
       for (std::uint32_t i = 0; i < n_; ++i)
         if (!is_own(r, i))
-          edges.push_back({r, slice_.places()[i], static_cast<double>(all[r * n_ + i]),
-                           keys_[r].delay});
+          edges.push_back(
+              {r, slice_.places()[i], static_cast<double>(all[r * n_ + i]), keys_[r].delay});
   }
 
   OnSlice& slice_;
@@ -281,8 +280,9 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   std::vector<std::vector<Passed>> passed_;  // by synapse, of rows that have any
   std::vector<double> borrowed_;             // by target: what copies made of its input
   std::vector<float> acting_;                // scratch
-  std::vector<std::uint32_t> own_;  // by target: the row that would be i → i; empty if there is none
-  std::uint64_t list_ = 0;          // of the slice's changes, how far they were looked at
+  std::vector<std::uint32_t>
+      own_;                 // by target: the row that would be i → i; empty if there is none
+  std::uint64_t list_ = 0;  // of the slice's changes, how far they were looked at
   std::size_t seen_ = 0;
   bool open_ = false;
   bool deferred_ = false;

@@ -12,17 +12,17 @@
 
 namespace clockless {
 
-/// A nudge that travels along W tells a cell what would move it, not what it moves: for the gradient
-/// it must travel along Wᵀ. So while a modulator m says that changes count, those that arrive act by
-/// the weight of the reverse synapse, which adds (Jᵀ − J)(s − s⁰) to the dynamics; leaks are the
-/// cell's own and the same both ways. With it the vector-field rule is the gradient of any directed
-/// network as the nudge gets small (Scurria et al., arXiv:2602.03670). Here, for the time until j
-/// consolidates, with what either end did by the same m, C_j = ∫ m dŝ_j and C_i = ∫ m dŝ_i as it
-/// arrived,
+/// A nudge that travels along W tells a cell what would move it, not what it moves: for the
+/// gradient it must travel along Wᵀ. So while a modulator m says that changes count, those that
+/// arrive act by the weight of the reverse synapse, which adds (Jᵀ − J)(s − s⁰) to the dynamics;
+/// leaks are the cell's own and the same both ways. With it the vector-field rule is the gradient
+/// of any directed network as the nudge gets small (Scurria et al., arXiv:2602.03670). Here, for
+/// the time until j consolidates, with what either end did by the same m, C_j = ∫ m dŝ_j and C_i =
+/// ∫ m dŝ_i as it arrived,
 ///   ΔW_ij = η ŝ_i⁰ (C_j − l C_i),   l = 0, 1, sgn(W_ij) for the leaks unit, outgoing, contractive,
 /// ŝ⁰ the level as m left 0. It asks for what both ends have seen, and for no path between; so the
-/// copy that j's side keeps of W_ji learns with i and j exchanged, and stays what it is a copy of as
-/// long as nobody moves while modulators are on their way (ours).
+/// copy that j's side keeps of W_ji learns with i and j exchanged, and stays what it is a copy of
+/// as long as nobody moves while modulators are on their way (ours).
 struct AsymmetricContrast {
   static constexpr std::string_view name = "asymmetric_contrast";
   using Leak = LevelContrast::Leak;
@@ -57,8 +57,7 @@ struct AsymmetricContrast {
   static double gathered(const Params&, const Record& r) {
     return r.gathered;
   }
-  static double learned(const Params& p, float w, double rest, double of_source,
-                        double of_target) {
+  static double learned(const Params& p, float w, double rest, double of_source, double of_target) {
     const double slope = p.leak == Leak::unit       ? 0.0
                          : p.leak == Leak::outgoing ? 1.0
                                                     : std::copysign(1.0, static_cast<double>(w));

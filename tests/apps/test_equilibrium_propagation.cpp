@@ -76,6 +76,32 @@ TEST_CASE("equilibrium propagation learns truth tables", "[app]") {
   CHECK_THAT(contents(runs.folder / "and" / "curves.csv"), Contains("contraction_margin"));
 }
 
+TEST_CASE("by reverse weights XOR is learned on directed graphs, and goes on from a checkpoint",
+          "[app]") {
+  const Runs runs{"equilibrium-propagation"};
+  const Words xors = Words{"data=xor", "rule=asymmetric"} + no_reference;
+  for (const char* leak : {"leak=unit", "leak=contractive"})
+    for (const char* seed : {"1", "2", "3"}) {
+      INFO(leak << seed);
+      REQUIRE(runs.run("xor", xors + Words{leak}, {"--seed", seed}) == 0);
+      const json r = runs.results("xor");
+      CHECK(r["test_accuracy"] == 1.0);
+      CHECK(r["asymmetry"] > 0.3);  // and is directed still
+      CHECK(r["held_error"].get<double>() < 1e-6);
+    }
+  for (const char* replicas : {"replicas=1", "replicas=2"}) {
+    const Words settings =
+        xors + Words{replicas, "lost_spikes=0.02"};  // copies are not what they copy
+    const std::string file = (runs.folder / replicas).string();
+    REQUIRE(runs.run("whole", settings + Words{"epochs=6"}) == 0);
+    REQUIRE(runs.run("part", settings + Words{"epochs=3", "checkpoint=" + file}) == 0);
+    REQUIRE(runs.run("part", settings + Words{"epochs=6", "checkpoint=" + file}) == 0);
+    CHECK(runs.results("whole")["copy_error"] > 0);
+    CHECK(runs.results("whole")["copy_error"] == runs.results("part")["copy_error"]);
+    CHECK(runs.summary("whole")["spike_hash"] == runs.summary("part")["spike_hash"]);
+  }
+}
+
 TEST_CASE("what leaves its equilibria is seen, and warned of", "[app]") {
   const Runs runs{"equilibrium-propagation"};
   const Words table = Words{"data=xor", "epochs=40"} + no_reference;
@@ -268,6 +294,9 @@ TEST_CASE("settings of equilibrium propagation that make no sense are refused", 
   refuses({"prune=magnitude", "prune_tolerance=1"}, "prune_tolerance");
   refuses({"onset=false", "reminders=3"}, "reminders");
   refuses({"reference=none", "reference_epochs=3"}, "reference_epochs");
+  refuses({"rule=asymmetric", "prune=magnitude"}, "prune");
+  refuses({"nudge=1e300"}, "nudge");
+  refuses({"learning_rate=1000"}, "learning_rate");
 }
 
 TEST_CASE("spiking equilibrium propagation learns the 8x8 digits", "[app][slow]") {
@@ -293,4 +322,10 @@ TEST_CASE("spiking equilibrium propagation learns the 8x8 digits", "[app][slow]"
   // What breaks it: learning while samples change, nudging before anything has settled.
   CHECK(accuracy("no onset", {"onset=false"}) < flexible - 0.03);
   CHECK(accuracy("hasty", {"phases=rigid", "free_phase=1"}) < flexible - 0.03);
+  // Of a complete graph of unlike weights only the reverse weights tell the gradient.
+  const Words directed{"graph=complete", "directed=true", "learning_rate=0.5", "forward_rate=0.15"};
+  const double asymmetric = accuracy("asymmetric", directed + Words{"rule=asymmetric"});
+  CHECK(asymmetric > 0.92);
+  CHECK(runs.results("asymmetric")["asymmetry"] > 0.5);
+  CHECK(accuracy("one-sided", directed + Words{"rule=one_sided"}) < asymmetric - 0.03);
 }

@@ -9,8 +9,8 @@ using namespace clockless;
 using Leak = AsymmetricContrast::Leak;
 
 TEST_CASE("a weight learns its level times the change of what flows along it", "[plasticity]") {
-  // ds_j/dt = … + W s_i, ds_i/dt = … − L_i(W) s_i: what W does to either end, times how far that end
-  // was moved.
+  // ds_j/dt = … + W s_i, ds_i/dt = … − L_i(W) s_i: what W does to either end, times how far that
+  // end was moved.
   const double level = 0.375, of_source = -0.25, of_target = 0.5, step = 1e-4;
   for (const Leak leak : {Leak::unit, Leak::outgoing, Leak::contractive})
     for (const float w : {0.75F, -0.75F}) {
@@ -20,10 +20,11 @@ TEST_CASE("a weight learns its level times the change of what flows along it", "
                                                             : 1 + std::abs(weight);
         return weight * level * of_target - conductance * level * of_source;
       };
-      const double slope = (flow(static_cast<double>(w) + step) - flow(static_cast<double>(w) - step)) /
-                           (2 * step);
+      const double slope =
+          (flow(static_cast<double>(w) + step) - flow(static_cast<double>(w) - step)) / (2 * step);
       const AsymmetricContrast::Params p{.leak = leak};
-      CHECK(std::abs(AsymmetricContrast::learned(p, w, level, of_source, of_target) - slope) < 1e-9);
+      CHECK(std::abs(AsymmetricContrast::learned(p, w, level, of_source, of_target) - slope) <
+            1e-9);
     }
 }
 

@@ -55,8 +55,8 @@ double median_cosine(GraphKind kind, Leak leak, SpikingOptions options, double t
     cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
   }
   std::sort(cosines.begin(), cosines.end());
-  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold,
-              cosines[seeds / 2], cosines[0]);
+  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold, cosines[seeds / 2],
+              cosines[0]);
   return cosines[seeds / 2];
 }
 
