@@ -24,11 +24,13 @@ namespace {
 
 constexpr const char* manifest = "sweep.json";
 
+// Null where there is none, or one that is damaged: what a failed parse gives equals everything.
 ordered_json read_json(const fs::path& file) {
   std::error_code none;
   if (!fs::is_regular_file(file, none)) return {};
   const auto bytes = read_file(file, std::size_t{1} << 28);
-  return ordered_json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  ordered_json json = ordered_json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  return json.is_discarded() ? ordered_json() : json;
 }
 
 std::string shown(const ordered_json& object, const std::string& key) {

@@ -47,6 +47,8 @@ std::vector<Cell> scalars_of(const ordered_json& summary) {
   for (const char* key : {"counts", "waits"})
     for (const auto& [name, value] : member(summary, key).items())
       if (!value.is_structured()) cells.emplace_back(std::string(key) + "." + name, value);
+  for (const auto& [name, value] : member(member(summary, "barrier"), "without").items())
+    cells.emplace_back("barrier.without." + name, value);
   for (const auto& [profile, energy] : member(summary, "energy").items()) {
     cells.emplace_back("energy.hardware", profile);
     for (const char* key : {"dynamic_j", "static_j", "total_j"})

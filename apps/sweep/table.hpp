@@ -14,8 +14,9 @@ namespace clockless {
 using Cell = std::pair<std::string, nlohmann::ordered_json>;
 
 /// The scalars of a summary.json, named by their path in it: results first, then counts, times,
-/// joules by the run's own profile (nominal), waits of all neurocores together. Nothing that
-/// measures the machine on which it ran, so that the same run gives the same cells.
+/// joules by the run's own profile (nominal), waits of all neurocores together, and what a run with
+/// barriers came to without them. Nothing that measures the machine on which it ran, so that the
+/// same run gives the same cells.
 std::vector<Cell> scalars_of(const nlohmann::ordered_json& summary);
 
 struct SweepRow {

@@ -1,11 +1,10 @@
-// Sweeps: values and their grid against lists written by hand, points against single runs, what is
-// there is not run again, and who fails or interrupts spoils nothing else.
+// Sweeps: points against single runs, what is there is not run again, and who fails or interrupts
+// spoils nothing else.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,9 +16,7 @@
 #include "apps/run_command.hpp"
 #include "apps/sweep.hpp"
 #include "apps/sweep/children.hpp"
-#include "apps/sweep/figure.hpp"
-#include "apps/sweep/grid.hpp"
-#include "apps/sweep/table.hpp"
+#include "tests/support/csv.hpp"
 #include "tests/support/runs.hpp"
 
 namespace fs = std::filesystem;
@@ -36,29 +33,6 @@ std::string text_of(const fs::path& path) {
 
 nlohmann::json json_of(const fs::path& path) { return nlohmann::json::parse(text_of(path)); }
 
-// Records of RFC 4180, read by its grammar.
-std::vector<Texts> records(const std::string& csv) {
-  std::vector<Texts> all{{""}};
-  bool quoted = false;
-  for (std::size_t i = 0; i < csv.size(); ++i) {
-    const char c = csv[i];
-    if (quoted && c == '"' && i + 1 < csv.size() && csv[i + 1] == '"') {
-      all.back().back() += csv[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (!quoted && c == ',') {
-      all.back().emplace_back();
-    } else if (!quoted && c == '\n') {
-      all.push_back({""});
-    } else {
-      all.back().back() += c;
-    }
-  }
-  CHECK_FALSE(quoted);
-  all.pop_back();  // after the last line end
-  return all;
-}
-
 // Rows by the names of their columns.
 std::vector<std::map<std::string, std::string>> rows_of(const fs::path& csv) {
   const auto all = records(text_of(csv));
@@ -70,18 +44,6 @@ std::vector<std::map<std::string, std::string>> rows_of(const fs::path& csv) {
   }
   return rows;
 }
-
-Settings declared() {
-  Settings s;
-  s.integer("seed", 1, "seed").at_least(0);
-  s.real("scale", 1.0, "scale");
-  s.text("name", "a", "name");
-  s.text("kind", "one", "kind").one_of({"one", "two"});
-  s.flag("on", false, "on");
-  return s;
-}
-
-Texts values(const std::string& assignment) { return parse_axis(declared(), assignment).values; }
 
 // A sweep of the fastest scenario, in a folder that is gone afterwards.
 struct Sweeps {
@@ -97,148 +59,6 @@ struct Sweeps {
 };
 
 }  // namespace
-
-TEST_CASE("Lists and ranges of a sweep are the values that they say", "[app]") {
-  CHECK(values("seed=3") == Texts{"3"});
-  CHECK(values("seed=1,2,40") == Texts{"1", "2", "40"});
-  CHECK(values("seed=2..5") == Texts{"2", "3", "4", "5"});
-  CHECK(values("seed=1..10:4") == Texts{"1", "4", "7", "10"});
-  CHECK(values("seed=1..16:5:log") == Texts{"1", "2", "4", "8", "16"});
-  CHECK(values("seed=0,2..3,9") == Texts{"0", "2", "3", "9"});
-  CHECK(values("scale=-1,1e-3,1e3") == Texts{"-1", "0.001", "1000"});
-  CHECK(values("scale=-1..1:5") == Texts{"-1", "-0.5", "0", "0.5", "1"});
-  CHECK(values("scale=1..1e6:7:log") ==
-        Texts{"1", "10", "100", "1000", "10000", "100000", "1000000"});
-  CHECK(values("scale=1e-3..10:5:log") == Texts{"0.001", "0.01", "0.1", "1", "10"});
-  CHECK(values("name=../a,b") == Texts{"../a", "b"});
-  CHECK(values("name=300,100;50") == Texts{"300,100", "50"});
-  CHECK(values("kind=two,one") == Texts{"two", "one"});
-  CHECK(values("on=no,true") == Texts{"false", "true"});
-}
-
-TEST_CASE("What is no list of values of a setting is refused", "[app]") {
-  const auto error = [](const std::string& assignment) {
-    return error_of([&] { values(assignment); });
-  };
-  for (const char* empty : {"seed=", "seed", "seed=1,", "seed=,1", "seed=1,,2", "name=a;"})
-    CHECK_THAT(error(empty), Contains("empty value"));
-  CHECK_THAT(error("sed=1"), Contains("unknown setting 'sed'; did you mean 'seed'?"));
-  CHECK_THAT(error("seed=-1"), Contains("'seed' = -1: expected a whole number >= 0"));
-  CHECK_THAT(error("seed=1,x"), Contains("'seed' = x: expected"));
-  CHECK_THAT(error("kind=on"), Contains("expected one of one, two"));
-  CHECK_THAT(error("seed=1,2,01"), Contains("1 comes twice"));
-  CHECK_THAT(error("scale=1,1.0"), Contains("1 comes twice"));
-  CHECK_THAT(error("seed=1..3:5"), Contains("comes twice"));  // there are but three
-  for (const char* bad : {"scale=1..2", "scale=1..2:3:lin", "scale=1..2:3:log:4", "scale=..2:3",
-                          "scale=1..:3", "scale=1..inf:3", "scale=a..b:3"})
-    CHECK_THAT(error(bad), Contains("expected a range as a..b:n"));
-  for (const char* broken : {"seed=1.5..4", "seed=1..4.5:3"})
-    CHECK_THAT(error(broken), Contains("whole numbers at both ends"));
-  CHECK_THAT(error("scale=2..1:3"), Contains("a < b"));
-  CHECK_THAT(error("scale=0..1:3:log"), Contains("a > 0"));
-  for (const char* n : {"scale=1..2:1", "scale=1..2:0", "scale=1..2:-3", "scale=1..2:",
-                        "scale=1..2:99999999999999999999", "scale=1..2:10001", "seed=0..10000"})
-    CHECK_THAT(error(n), Contains("2 to 10000 values"));
-}
-
-TEST_CASE("A grid has each combination once, the last setting fastest", "[app]") {
-  const Grid grid = parse_grid(declared(), {"kind=one,two", "scale=0.5", "seeds=3"});
-  REQUIRE(grid.size() == 6);
-  std::vector<Texts> points;
-  for (std::size_t p = 0; p < 6; ++p)
-    points.push_back({grid.value(p, 0), grid.value(p, 1), grid.value(p, 2)});
-  CHECK(points == std::vector<Texts>{{"one", "0.5", "1"},
-                                     {"one", "0.5", "2"},
-                                     {"one", "0.5", "3"},
-                                     {"two", "0.5", "1"},
-                                     {"two", "0.5", "2"},
-                                     {"two", "0.5", "3"}});
-  CHECK(grid.axes[2].key == "seed");
-  const auto error = [](const Texts& assignments) {
-    return error_of([&] { parse_grid(declared(), assignments); });
-  };
-  CHECK_THAT(error({"seed=1", "scale=1", "seed=2"}), Contains("'seed' is given twice"));
-  CHECK_THAT(error({"seed=1..200", "scale=1..2:51"}), Contains("10200 points"));
-  CHECK_THAT(error({"seeds=0"}), Contains("how many"));
-  Settings own = declared();  // of a scenario that has the name for itself
-  own.integer("seeds", 5, "trainings");
-  CHECK(parse_grid(own, {"seeds=2,4"}).axes[0].key == "seeds");
-}
-
-TEST_CASE("A table is tidy, with texts quoted, and names what a row lacks by nothing", "[app]") {
-  const auto summary = nlohmann::ordered_json::parse(R"({
-    "scenario": "s", "wall_s": 3.5, "simulated_s": 0.25, "spike_hash": "00ff",
-    "counts": {"spikes": 7}, "waits": {"peak": 3, "cores": [{"peak": 3}]},
-    "energy": {"chip": {"dynamic_j": {"min": 1, "nominal": 2, "max": 3},
-                        "per_sample": {"joules": 0.5}}},
-    "results": {"b": {"values": [1, 2], "median": 1.5}, "a": "one, \"two\"\nthree", "none": null,
-                "good": true, "speed": 9},
-    "times": {"speed": 9}})");
-  SweepTable table{{"x"}, {}, ""};
-  table.rows.push_back({0, "points/000", {"1,2"}, scalars_of(summary)});
-  table.rows.push_back({1, "points/001", {"3"}, {{"late", 1e-30}}});
-  const auto all = records(table.csv());
-  REQUIRE(all.size() == 3);
-  CHECK(all[0] == Texts{"point", "x", "results.b.median", "results.a", "results.none",
-                        "results.good", "simulated_s", "spike_hash", "counts.spikes", "waits.peak",
-                        "energy.hardware", "energy.dynamic_j", "energy.static_j", "energy.total_j",
-                        "energy.per_sample.joules", "late"});
-  CHECK(all[1] == Texts{"points/000", "1,2", "1.5", "one, \"two\"\nthree", "", "true", "0.25",
-                        "00ff", "7", "3", "chip", "2", "", "", "0.5", ""});
-  CHECK(all[2][1] == "3");
-  CHECK(all[2].back() == "1e-30");
-}
-
-TEST_CASE("A sweep's figure shows means and deviations over seeds, a curve per setting", "[app]") {
-  const Grid grid = parse_grid(declared(), {"scale=1..100:3:log", "kind=one,two", "seed=1,2"});
-  SweepTable table{{"scale", "kind", "seed"}, {}, "the objective"};
-  for (std::size_t p = 0; p < grid.size(); ++p) {
-    // 2 ± 1 at all points of the first curve, 4 ± 1 of the second.
-    const double y = (grid.value(p, 1) == "one" ? 2 : 4) + (grid.value(p, 2) == "1" ? -1 : 1);
-    table.rows.push_back({p,
-                          "points",
-                          {grid.value(p, 0), grid.value(p, 1), grid.value(p, 2)},
-                          {{"counts.spikes", 5}, {"results.the_objective.median", y}}});
-  }
-  const SweepFigure figure = draw_sweep(grid, table, parse_plot("", grid));
-  CHECK(figure.x == "scale");
-  CHECK(figure.y == "results.the_objective.median");
-  CHECK_THAT(figure.svg, Contains("kind = one") && Contains("kind = two"));
-  const std::regex dot("<circle class=\"dot s([01])\" cx=\"([0-9.]+)\" cy=\"([0-9.]+)\"");
-  std::vector<double> xs, ys;
-  for (auto it = std::sregex_iterator(figure.svg.begin(), figure.svg.end(), dot);
-       it != std::sregex_iterator(); ++it) {
-    xs.push_back(std::stod((*it)[2]));
-    ys.push_back(std::stod((*it)[3]));
-  }
-  REQUIRE(xs.size() == 6);
-  CHECK_THAT(xs[1] - xs[0], Catch::Matchers::WithinAbs(xs[2] - xs[1], 0.2));  // by ratios
-  // Whiskers of the deviation √2: in pixels, √2 / 2 of what lies between the curves' 2 and 4.
-  const std::regex bar("<path class=\"line s[01]\" d=\"M([0-9.]+) ([0-9.]+)L([0-9.]+) ([0-9.]+)\"");
-  int bars = 0;
-  for (auto it = std::sregex_iterator(figure.svg.begin(), figure.svg.end(), bar);
-       it != std::sregex_iterator(); ++it) {
-    if ((*it)[1] != (*it)[3]) continue;  // of the legend
-    const double half = (std::stod((*it)[2]) - std::stod((*it)[4])) / 2;
-    CHECK_THAT(half, Catch::Matchers::WithinAbs((ys[0] - ys[3]) * std::sqrt(2.0) / 2, 0.2));
-    ++bars;
-  }
-  CHECK(bars == 6);
-
-  CHECK(draw_sweep(grid, table, parse_plot("seed:spikes", grid)).y == "counts.spikes");
-  CHECK_THAT(error_of([&] { parse_plot("kind:y", grid); }),
-             Contains("'kind' is no number that is swept; these are: scale, seed"));
-  CHECK_THAT(error_of([&] { parse_plot("scale", grid); }), Contains("expected x:y"));
-  CHECK_THAT(error_of([&] { draw_sweep(grid, table, parse_plot("scale:count.spikes", grid)); }),
-             Contains("did you mean 'counts.spikes'?"));
-  CHECK_THAT(error_of([&] { draw_sweep(grid, table, parse_plot("scale:the objectiv", grid)); }),
-             Contains("did you mean 'the_objective'?"));
-  const Grid named = parse_grid(declared(), {"kind=one,two", "seed=1,2"});
-  table.rows.clear();
-  for (std::size_t p = 0; p < named.size(); ++p)
-    table.rows.push_back({p, "points", {named.value(p, 0), named.value(p, 1)}, {{"y", p}}});
-  CHECK_THAT(draw_sweep(named, table, parse_plot("", named)).svg, Contains("kind = two"));
-}
 
 TEST_CASE("Each child's end is told, and what it said last if it failed", "[app]") {
   std::map<std::size_t, ChildEnd> ends;
@@ -336,6 +156,12 @@ TEST_CASE("A sweep spares what is not its own", "[app]") {
   longer.fixed.emplace_back("threshold=0.05");
   CHECK_THAT(error_of([&] { run_sweep(longer); }), Contains("'threshold'"));
   CHECK(text_of(s.at("sweep.csv")) == table);
+  const std::string manifest = text_of(s.at("sweep.json"));
+  for (const char* damaged : {"", "{", "null"}) {
+    std::ofstream(s.at("sweep.json")) << damaged;
+    CHECK_THAT(error_of([&] { run_sweep(other); }), Contains("its sweep.json is damaged"));
+  }
+  std::ofstream(s.at("sweep.json")) << manifest;
   other.renew = true;
   CHECK(run_sweep(other) == 0);
   CHECK(rows_of(s.at("sweep.csv")).size() == 1);
