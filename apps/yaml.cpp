@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -56,6 +57,7 @@ class Builder : public YAML::EventHandler {
     YamlNode node;
     bool has_key = false;
     std::string key = {};
+    std::unordered_set<std::string> keys = {};
   };
 
   [[noreturn]] void fail(int line, std::string_view what) const {
@@ -92,7 +94,7 @@ class Builder : public YAML::EventHandler {
       parent.has_key = false;
     } else {
       if (node.kind != Kind::scalar) fail(node.line, "expected a text as key");
-      if (parent.node.find(node.text) != nullptr)
+      if (!parent.keys.insert(node.text).second)
         fail(node.line,
              fmt::format("'{}' comes twice; keep one", printable(node.text.substr(0, 64))));
       parent.key = std::move(node.text);
