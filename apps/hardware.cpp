@@ -13,6 +13,7 @@
 #include "apps/toml.hpp"
 #include "core/counts.hpp"
 #include "core/error.hpp"
+#include "core/machine.hpp"
 
 namespace clockless {
 
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr double most = 1e6;  // J, s or W: counts times that are still numbers
 const fs::path own_folder = fs::path(CLOCKLESS_SOURCE_DIR) / "apps" / "hardware";
 
 struct Unit {
@@ -162,6 +164,9 @@ Tariff read_tariff(const Reader& table, const Kind& kind, const Reader& sources)
   tariff.nominal = figure(table.table("nominal"), unit, sources);
   tariff.min = table.has("min") ? figure(table.table("min"), unit, sources) : tariff.nominal;
   tariff.max = table.has("max") ? figure(table.table("max"), unit, sources) : tariff.nominal;
+  if (tariff.max.value > most)
+    table.fail(fmt::format("figures of '{}': more than a million {}; is the unit right?",
+                           tariff.term, kind.symbol));
   if (tariff.min.value > tariff.nominal.value || tariff.nominal.value > tariff.max.value)
     table.fail(fmt::format("figures of '{}' must be ordered: min <= nominal <= max", tariff.term));
   return tariff;
@@ -178,6 +183,15 @@ std::vector<Tariff> read_tariffs(const Reader& file, const Kind& kind, const Rea
                                                     kind.name, tariff.term));
     tariffs.push_back(std::move(tariff));
   }
+  for (std::size_t i = 0; i < tariffs.size(); ++i)
+    for (const std::string& covered : tariffs[i].covers)
+      if (std::any_of(tariffs.begin(), tariffs.end(),
+                      [&](const Tariff& other) { return other.term == covered; })) {
+        const Reader table = file.tables(kind.name)[i];
+        table.fail(table.node("covers"),
+                   fmt::format("'{}' has a {} of its own, which would be added; keep one", covered,
+                               kind.name));
+      }
   return tariffs;
 }
 
@@ -219,6 +233,13 @@ HardwareProfile parse_hardware(std::string_view text, const std::string& path) {
   profile.times = read_tariffs(file, times(), sources);
   profile.powers = read_tariffs(file, powers(), sources);
   profile.limits = read_limits(file, sources);
+  const std::uint64_t columns = limit_of(profile, "mesh_columns"),
+                      rows = limit_of(profile, "mesh_rows");
+  if ((columns == 0) != (rows == 0))
+    file.fail(file.node("limit"), "of 'mesh_columns' and 'mesh_rows' one is missing: give both");
+  if (columns * rows > most_tiles)
+    file.fail(file.node("limit"), fmt::format("a mesh of {} x {} tiles; at most {} are followed",
+                                              columns, rows, most_tiles));
   if (profile.energies.empty()) file.fail("no [[price]]: a profile needs one");
   if (profile.scope == Scope::all_in && profile.energies.size() + profile.powers.size() > 1)
     file.fail("an all-in price contains everything: no second price or power may be added to it");

@@ -1,6 +1,7 @@
 // Cost tables as data: apps/hardware/NAME.toml, each figure with its source.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,9 +11,13 @@
 
 namespace clockless {
 
+/// Of one mesh: hops are counted in 16 bits, and each may have a router.
+inline constexpr std::uint64_t most_tiles = 65'536;
+
 /// A profile from its TOML text; Error with path:line for an unknown key, term or unit, a figure
 /// that is negative, not finite, without source or not ordered min <= nominal <= max, a tariff
-/// given twice, and for anything added to an all-in price.
+/// given twice, for anything added to an all-in price or to one that covers it, and for a mesh of
+/// more than most_tiles.
 HardwareProfile parse_hardware(std::string_view text, const std::string& path);
 
 /// A profile by name ("loihi1") or by file ("my.toml"); Error that suggests the nearest name.

@@ -284,6 +284,9 @@ ImportedHardware Reader::read(const YamlNode& file) {
   source_ = "architecture '" + profile.name + "' in " + fs::path(path_).filename().string();
   const YamlNode& chip = map(architecture, "attributes");
   const std::uint64_t columns = whole(chip, "width"), rows = whole(chip, "height");
+  if (columns * rows > most_tiles)
+    fail(chip, fmt::format("a mesh of {} x {} tiles; at most {} are followed", columns, rows,
+                           most_tiles));
   for (const YamlNode* tile : units(architecture, "tile")) read_tile(*tile);
   if (tiles_ > columns * rows)
     fail(architecture, fmt::format("{} tiles are {} more than the {} x {} of the mesh", tiles_,

@@ -105,6 +105,8 @@ void add_mesh(Report& page, const Run& run) {
       run.simulated_s <= 0)
     return;
   const Mesh& mesh = run.machine.mesh;
+  constexpr std::uint64_t most_drawn = 4096;  // cores of more would be dots in a heavy page
+  if (mesh.cores() > most_drawn) return;
   MeshMap map{mesh.columns, mesh.rows, mesh.cores_per_tile, {}, {}};
   const auto share = [&](TickSum busy) {
     return static_cast<double>(busy) / ticks_per_second / run.simulated_s;

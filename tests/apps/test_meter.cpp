@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "apps/hardware.hpp"
 #include "core/error.hpp"
 #include "core/meter.hpp"
@@ -107,6 +109,20 @@ TEST_CASE("Mistakes in a cost table are told with file and line", "[app]") {
   const std::string entry = good.substr(good.find("[[price]]"));
   REQUIRE_THROWS_WITH(clockless::parse_hardware(good + entry, "chip.toml"),
                       "chip.toml:17: a second price of 'spikes' with this title; keep one");
+  REQUIRE(broken("max = { value = 4,", "max = { value = 1e300,") ==
+          "chip.toml:8: figures of 'spikes': more than a million J; is the unit right?");
+  REQUIRE(broken("\"spike\"\n", "\"spike\"\ncovers = [\"spikes\"]\n") ==
+          "chip.toml:11: 'spikes' has a price of its own, which would be added; keep one");
+  const auto limit = [](const std::string& term, int value) {
+    return fmt::format(
+        "[[limit]]\nterm = \"{}\"\nfigure = {{ value = {}, grade = \"g\", source = \"paper\" }}\n",
+        term, value);
+  };
+  const std::string columns = limit("mesh_columns", 257), rows = limit("mesh_rows", 256);
+  REQUIRE_THROWS_WITH(clockless::parse_hardware(good + columns + rows, "chip.toml"),
+                      "chip.toml:15: a mesh of 257 x 256 tiles; at most 65536 are followed");
+  REQUIRE_THROWS_WITH(clockless::parse_hardware(good + rows, "chip.toml"),
+                      "chip.toml:15: of 'mesh_columns' and 'mesh_rows' one is missing: give both");
   REQUIRE_THROWS_WITH(clockless::load_hardware("loihi"),
                       "no hardware profile 'loihi'; did you mean 'loihi1'?");
   REQUIRE_THROWS_AS(clockless::load_hardware("none.toml"), Error);

@@ -203,6 +203,8 @@ TEST_CASE("A bad architecture is refused in one line that says where", "[app]") 
   CHECK_THAT(error("width: 4", "width: 0"), Contains("'width': expected a whole number from 1"));
   CHECK_THAT(error("width: 4", "width: 2.5"), Contains("whole number"));
   CHECK_THAT(error("height: 2", "height: 1e7"), Contains("whole number"));
+  CHECK_THAT(error_of([&] { parse_sanafe(with("width: 4", "width: 40000"), "bad.yaml"); }),
+             Contains("bad.yaml:5: a mesh of 40000 x 2 tiles; at most 65536"));
   CHECK_THAT(error("architecture:", "architectures:"), Contains("no 'architecture'"));
   for (const char* bad : {"tile[5..0]", "tile[0..]", "tile[..5]", "tile[0.5]", "tile]0..5[",
                           "tile[0..5", "tile0..5", "tile[-1..5]", "tile[0..99999999]"})
