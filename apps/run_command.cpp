@@ -59,7 +59,6 @@ double speedup_of(const Settings& settings) {
 Machine machine_of(const Settings& settings, const HardwareProfile& hardware, std::size_t cores) {
   Machine machine;
   machine.fidelity = named<Fidelity>(settings, "fidelity", fidelity_names);
-  machine.timing = timing_of(hardware, speedup_of(settings));
   if (settings.has("synchronise")) {
     if (machine.fidelity != Fidelity::ideal || settings.has("speedup"))
       settings.fail(
@@ -78,11 +77,12 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
       settings.fail("speedup",
                     "hardware delays move nothing at fidelity = ideal: choose latency, "
                     "queued or routed");
-    machine.timing = {};
   } else if (hardware.times.empty()) {
     settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
                                   ": choose another device, as loihi1, or ideal");
   }
+  if (machine.fidelity != Fidelity::ideal || machine.step > Duration{})
+    machine.timing = timing_of(hardware, speedup_of(settings));
   if (machine.fidelity != Fidelity::ideal || cores <= mesh_of(hardware, 1).cores())
     machine.mesh = mesh_of(hardware, cores);
   machine.buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("router_buffer"));
@@ -204,15 +204,12 @@ int run_scenario(const RunRequest& request) {
   Run run = run_of(prepared, folder.path());
   run.style = request.quiet ? ProgressStyle::none : progress_style();
 
-  bool stopped = false;
-  if (run.machine.step > Duration{}) {
-    run_without_barriers(prepared, run);
-    stopped = interrupted();
-  }
   run.live = live.get();
   const UsageMeter meter;
-  if (!stopped) scenario.run(run);
-  const Outcome outcome{scenario.name, meter.read(), interrupted()};
+  scenario.run(run);
+  const Usage usage = meter.read();
+  if (run.machine.step > Duration{} && !interrupted()) run_without_barriers(prepared, run);
+  const Outcome outcome{scenario.name, usage, interrupted()};
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);
   const fs::path asked = folder.target();

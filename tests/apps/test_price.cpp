@@ -1,10 +1,12 @@
 // `clockless price`: the bill of a run on any device, long after it, is what summary.json said.
 #include <cmath>
+#include <csignal>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 #include "apps/hardware.hpp"
+#include "apps/interrupt.hpp"
 #include "apps/price.hpp"
 #include "tests/apps/data/files.hpp"
 #include "tests/support/runs.hpp"
@@ -162,4 +164,38 @@ TEST_CASE("fidelity: with barriers and without, side by side", "[app]") {
   CHECK(runs.summary("clocked/without_barriers")["spike_hash"] == plain["spike_hash"]);
   CHECK_THAT(runs.error(small + Words{"synchronise=1e-3", "fidelity=queued"}),
              Contains("slowest neurocore"));
+  // Interrupted, what was asked for has come first.
+  catch_interrupts();
+  std::raise(SIGTERM);
+  CHECK(runs.run("cut", small + Words{"synchronise=1e-3"}) == 128 + SIGTERM);
+  clear_interrupt();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+  CHECK(runs.summary("cut")["barrier"]["without"].is_null());
+}
+
+TEST_CASE("fidelity: times that are too long for a run that follows them are no matter to others",
+          "[app]") {
+  const Runs runs{"sparse-coding"};
+  std::ofstream(runs.folder / "slow.toml") << R"(name = "slow"
+title = "A slow device"
+scope = "per-term"
+voltage = "1 V"
+unpriced = []
+[sources]
+paper = "Someone 2020"
+[[price]]
+term = "spikes"
+title = "spike"
+unit = "nJ"
+nominal = { value = 1, grade = "measured", source = "paper" }
+[[time]]
+term = "spikes"
+title = "spike"
+unit = "s"
+nominal = { value = 0.2, grade = "measured", source = "paper" }
+)";
+  const Words slow{"quick=true", "hardware=" + (runs.folder / "slow.toml").string()};
+  CHECK(runs.run("ideal", slow) == 0);
+  CHECK_THAT(runs.error(slow + Words{"fidelity=latency"}), Contains("more than 0.1"));
+  CHECK_THAT(runs.error(slow + Words{"speedup=1e12"}), Contains("fidelity = ideal"));
 }
