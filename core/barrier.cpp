@@ -21,10 +21,11 @@ void Barrier::follow(std::size_t core, Time t, const Counts& counts) {
   const std::int64_t step = number(t);
   if (step != step_) close();
   step_ = step;
-  Counts& before = before_[core];
-  done_[core].work += work(counts) - work(before);
-  done_[core].updates += counts.neuron_updates - before.neuron_updates;
-  before = counts;
+  Counts here = counts;  // since it was last followed: the work of a whole run may be out of range
+  for (const CountTerm& term : count_terms) here.*term.count -= before_[core].*term.count;
+  done_[core].work += work(here);
+  done_[core].updates += here.neuron_updates;
+  before_[core] = counts;
 }
 
 std::int64_t Barrier::work(const Counts& c) const {

@@ -86,6 +86,22 @@ TEST_CASE("barrier: a step takes what its slowest core needs", "[core]") {
   CHECK(simulation.congestion().steps == 2 * (work + 9 * 100) * 1000);
 }
 
+TEST_CASE("barrier: work is what each event takes, however long it goes on", "[core]") {
+  Machine m = clocked();
+  m.timing.synaptic_event = m.timing.barrier = Duration{};
+  m.timing.plasticity_update = Duration{100'000'000'000};  // 0.1 s
+  Barrier barrier(m, {0, 0});
+  Counts counts;
+  const std::int64_t each = 1'000'000'000'000'000'000 + 11'000 + 3 * 5'000 + 4 * 13'000;
+  for (std::int64_t step = 0; step < 20; ++step) {
+    counts += {1, 2, 3, 4, 10'000'000};
+    barrier.follow(1, at(step), counts);
+  }
+  barrier.pass(at(20));
+  CHECK(barrier.took() == TickSum{20} * each);
+  CHECK(barrier.counts().idle_updates == 0);
+}
+
 TEST_CASE("barrier: it goes with no other delays", "[core]") {
   Network network;
   network.add<Relay>("relays", 2);

@@ -199,6 +199,63 @@ TEST_CASE("noc: alone a packet takes its hops, and a link what it is told", "[co
   CHECK(arrival({three, second})[1] == 115 + 3 * 19 + 2 * 23);
 }
 
+TEST_CASE("noc: of one tick the lower core's packets go first, each core's in their order",
+          "[core][noc]") {
+  Machine m = mesh(2, 1);
+  m.mesh.cores_per_tile = 2;
+  Noc noc(m);
+  const auto inject = [&](std::uint32_t from, std::uint32_t row) {
+    noc.inject({at(0), CoreId{from}, CoreId{2 + row % 2}, RowId{row}, 1, 1, Duration{}});
+  };
+  inject(1, 6);
+  for (std::uint32_t row = 0; row < 6; ++row) inject(0, row);
+  inject(1, 7);
+  std::vector<Sent> out;
+  noc.advance(never, out);
+  REQUIRE(out.size() == 8);
+  for (std::uint32_t k = 0; k < 8; ++k) {
+    CHECK(out[k].packet.row == RowId{k});
+    CHECK(out[k].packet.at == at(1 + k));
+  }
+}
+
+TEST_CASE("noc: what is told of a link, by hand", "[core][noc]") {
+  // Four of one core, each three hops: a place behind the first link is free again two cycles after
+  // it was taken, a cycle later than the link. The last comes while the second is held up.
+  Noc noc(mesh(4, 1, 1));
+  std::uint32_t row = 0;
+  for (const std::int64_t tick : {0, 0, 0, 1500})
+    noc.inject({Time{Duration{tick}}, CoreId{0}, CoreId{3}, RowId{row++}, 1, 1, Duration{}});
+  std::vector<Sent> out;
+  noc.advance(never, out);
+  const Duration late{6000 - 1500};
+  CHECK(noc.links()[0] == LinkUse{4, 4, 4 * cycle, (2 + 4) * cycle + late.count(), late, 3, 3});
+  CHECK(noc.links()[4] == LinkUse{4, 4, 4 * cycle, 0, Duration{}, 1, 0});
+  // Three as one keep a link for as long as three.
+  Noc wide(mesh(3, 1));
+  wide.inject({at(0), CoreId{0}, CoreId{2}, RowId{0}, 1, 1, Duration{}});
+  wide.inject({at(0), CoreId{0}, CoreId{2}, RowId{1}, 1, 3, Duration{}});
+  wide.advance(never, out);
+  CHECK(wide.links()[0] == LinkUse{4, 2, 4 * cycle, cycle, Duration{cycle}, 2, 0});
+}
+
+TEST_CASE("noc: begun anew it is empty, and tells whose packets were on their way", "[core][noc]") {
+  Noc noc(mesh(4, 1, 1));
+  for (const std::uint32_t to : {3U, 3U, 2U, 3U, 2U})
+    noc.inject({at(0), CoreId{0}, CoreId{to}, RowId{0}, 1, 1, Duration{}});
+  std::vector<Sent> out;
+  noc.advance(at(2), out);
+  REQUIRE(noc.pending() == 5);
+  CHECK(noc.restart() == std::vector<std::uint64_t>{0, 0, 2, 3});
+  CHECK(noc.pending() == 0);
+  CHECK(noc.next() == never);
+  CHECK(noc.links()[0].packets == 1);
+  noc.inject({at(0), CoreId{0}, CoreId{3}, RowId{0}, 1, 1, Duration{}});
+  noc.advance(never, out);
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].packet.at == at(3));
+}
+
 TEST_CASE("noc: a link that two flows want is shared by turns", "[core][noc]") {
   // In a row of four, core 0 and core 1 send to core 3 all the time, over the links 1-2 and 2-3.
   std::vector<Injection> injections;

@@ -31,7 +31,8 @@ TEST_CASE("A table is tidy, with texts quoted, and names what a row lacks by not
   REQUIRE(all.size() == 3);
   CHECK(all[0] == Texts{"point", "x", "results.b.median", "results.a", "results.none",
                         "results.good", "simulated_s", "spike_hash", "counts.spikes", "waits.peak",
-                        "barrier.without.spikes", "barrier.without.chip_s", "energy.hardware", "energy.dynamic_j", "energy.static_j", "energy.total_j",
+                        "barrier.without.spikes", "barrier.without.chip_s", "energy.hardware",
+                        "energy.dynamic_j", "energy.static_j", "energy.total_j",
                         "energy.per_sample.joules", "late"});
   CHECK(all[1] == Texts{"points/000", "1,2", "1.5", "one, \"two\"\nthree", "", "true", "0.25",
                         "00ff", "7", "3", "9", "0.5", "chip", "2", "", "", "0.5", ""});
