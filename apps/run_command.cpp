@@ -81,8 +81,13 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
     settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
                                   ": choose another device, as loihi1, or ideal");
   }
+  const auto noc_slowdown = settings.get<double>("noc_slowdown");
+  if (noc_slowdown != 1 && machine.fidelity == Fidelity::ideal && machine.step == Duration{})
+    settings.fail("noc_slowdown",
+                  "the network-on-chip takes no time at fidelity = ideal: choose "
+                  "latency, queued or routed");
   if (machine.fidelity != Fidelity::ideal || machine.step > Duration{})
-    machine.timing = timing_of(hardware, speedup_of(settings));
+    machine.timing = timing_of(hardware, speedup_of(settings), noc_slowdown);
   if (machine.fidelity != Fidelity::ideal || cores <= mesh_of(hardware, 1).cores())
     machine.mesh = mesh_of(hardware, cores);
   machine.buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("router_buffer"));
@@ -111,6 +116,10 @@ Settings declared_settings(const Scenario& scenario) {
             "how many times faster than its own time constants say the chip runs the network: "
             "hardware delays count so many times more; default: 1")
       .range(0, 1e12);
+  settings
+      .real("noc_slowdown", 1,
+            "how many times longer hops and links of the network-on-chip take than the hardware's")
+      .range(0, 1e9);
   settings
       .text(
           "placement", std::nullopt,

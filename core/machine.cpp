@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -21,15 +22,18 @@ double nominal(const HardwareProfile& profile, std::string_view term) {
 
 }  // namespace
 
-Timing timing_of(const HardwareProfile& profile, double speedup) {
-  if (!(speedup >= 0) || !std::isfinite(speedup))
-    throw Error("speedup is " + std::to_string(speedup) + ": give a finite number of at least 0");
-  const auto of = [&](std::string_view term) {
-    const double s = speedup * nominal(profile, term);
+Timing timing_of(const HardwareProfile& profile, double speedup, double noc_slowdown) {
+  for (const auto& [name, factor] : {std::pair{"speedup", speedup}, {"noc_slowdown", noc_slowdown}})
+    if (!(factor >= 0) || !std::isfinite(factor))
+      throw Error(std::string(name) + " is " + std::to_string(factor) +
+                  ": give a finite number of at least 0");
+  const auto of = [&](std::string_view term, double slowdown = 1) {
+    const double s = speedup * slowdown * nominal(profile, term);
     if (s > longest_s)  // so that no sum over a row's synapses leaves the range of time
-      throw Error("at a speedup of " + std::to_string(speedup) + " one of '" + std::string(term) +
-                  "' of " + profile.name + " takes " + std::to_string(s) +
-                  " s of simulated time, more than 0.1: choose a smaller one");
+      throw Error("at a speedup of " + std::to_string(speedup) +
+                  (slowdown == 1 ? "" : " and a noc_slowdown of " + std::to_string(slowdown)) +
+                  " one of '" + std::string(term) + "' of " + profile.name + " takes " +
+                  std::to_string(s) + " s of simulated time, more than 0.1: choose a smaller one");
     return from_seconds(s);
   };
   Timing t;
@@ -39,9 +43,9 @@ Timing timing_of(const HardwareProfile& profile, double speedup) {
   t.spike = of("spikes");
   t.packet = of("packets");
   t.arrival = of("arrivals");
-  t.hop_east_west = of("hops_east_west");
-  t.hop_north_south = of("hops_north_south");
-  t.link = of("link");
+  t.hop_east_west = of("hops_east_west", noc_slowdown);
+  t.hop_north_south = of("hops_north_south", noc_slowdown);
+  t.link = of("link", noc_slowdown);
   t.idle_update = of("idle_updates");
   t.barrier = of("barriers");
   return t;

@@ -39,10 +39,10 @@ struct Timing {
 };
 
 /// Nominal times of a device, each `speedup` times as long: as the network sees them when the chip
-/// runs it so many times faster than its own time constants say. Throws Error unless speedup is
-/// finite and at least 0, or where one event would take more than 0.1 s; 0 is a machine without
-/// delays.
-Timing timing_of(const HardwareProfile& profile, double speedup);
+/// runs it so many times faster than its own time constants say; `noc_slowdown`: hops and links
+/// take so many times longer than that. Throws Error unless both are finite and at least 0, or
+/// where one event would take more than 0.1 s; at a speedup of 0 nothing takes time.
+Timing timing_of(const HardwareProfile& profile, double speedup, double noc_slowdown = 1);
 
 /// Tiles in a grid, each with some cores; core c is on tile c / cores_per_tile, tiles go by rows.
 struct Mesh {
