@@ -84,6 +84,11 @@ TEST_CASE("barrier: a step takes what its slowest core needs", "[core]") {
   simulation.run_until(at(9));
   CHECK(simulation.counts().barriers == 9);
   CHECK(simulation.congestion().steps == 2 * (work + 9 * 100) * 1000);
+  simulation.restart(1);  // and in the midst of the step in which the source fires
+  simulation.run_until(at(2, 500 * ns));
+  simulation.restart(1);
+  simulation.run_until(at(9));
+  CHECK(simulation.counts().idle_updates == 6 * 9 - 1 - 5);
 }
 
 TEST_CASE("barrier: work is what each event takes, however long it goes on", "[core]") {
