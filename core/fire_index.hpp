@@ -1,10 +1,11 @@
 // The earliest predicted firing of a slice. Predictions are overwritten in place, so none goes
-// stale; a 64-ary tree of minima is mended only where something changed.
+// stale; a 64-ary tree of minima is mended only where the least of a block moved back.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -23,9 +24,12 @@ class FireIndex {
   Time operator[](std::size_t i) const { return next_[i]; }
 
   void set(std::size_t i, Time t) {
-    next_[i] = t;
+    const Time old = std::exchange(next_[i], t);
     const std::size_t b = i / width;
-    if (dirty_[b] == 0) {
+    if (t <= block_[b]) {
+      block_[b] = t;
+      group_[b / width] = std::min(group_[b / width], t);
+    } else if (old == block_[b] && dirty_[b] == 0) {
       dirty_[b] = 1;
       changed_.push_back(static_cast<std::uint32_t>(b));
     }
@@ -59,19 +63,16 @@ class FireIndex {
     for (const std::uint32_t b : changed_) {
       dirty_[b] = 0;
       const Time old = block_[b];
-      const Time least =
-          minimum(next_, b * width, std::min(next_.size(), (std::size_t{b} + 1) * width));
-      block_[b] = least;
+      block_[b] = minimum(next_, b * width, std::min(next_.size(), (std::size_t{b} + 1) * width));
       Time& group = group_[b / width];
-      if (least <= group)
-        group = least;
-      else if (old == group)
+      if (old == group)
         group =
             minimum(block_, b / width * width, std::min(block_.size(), (b / width + 1) * width));
     }
     changed_.clear();
   }
 
+  // A block's entry is its least, or before it where the block is dirty; so is a group's.
   std::vector<Time> next_, block_, group_;
   std::vector<std::uint8_t> dirty_;
   std::vector<std::uint32_t> changed_;

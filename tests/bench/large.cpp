@@ -81,5 +81,7 @@ int main(int argc, char** argv) {
       .field("building_s", building)
       .field("synaptic_events", static_cast<double>(counts.synaptic_events))
       .field("packets", static_cast<double>(counts.packets))
-      .field("rate_hz", static_cast<double>(counts.spikes) / neurons / seconds(end));
+      .field("rate_hz", static_cast<double>(counts.spikes) / neurons / seconds(end))
+      .field("spike_hash", fmt::format("{:016x}", queued.spike_hash()))
+      .field("ideal_spike_hash", fmt::format("{:016x}", ideal.spike_hash()));
 }

@@ -82,7 +82,8 @@ int main(int argc, char** argv) {
           .field("ratio_to_limit", ours / base)
           .field("synaptic_events", static_cast<double>(counts.synaptic_events))
           .field("hops", static_cast<double>(counts.hops_east_west + counts.hops_north_south))
-          .field("rate_hz", static_cast<double>(counts.spikes) / neurons / seconds(end));
+          .field("rate_hz", static_cast<double>(counts.spikes) / neurons / seconds(end))
+          .field("spike_hash", fmt::format("{:016x}", rung.spike_hash()));
     }
   }
 }

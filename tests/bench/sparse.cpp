@@ -85,5 +85,6 @@ int main(int argc, char** argv) {
       .field("ratio_to_limit", ours / limit)
       .field("spikes", static_cast<double>(spikes))
       .field("rate_hz", static_cast<double>(spikes) / neurons / seconds(end))
-      .field("synaptic_events", static_cast<double>(counts.synaptic_events));
+      .field("synaptic_events", static_cast<double>(counts.synaptic_events))
+      .field("spike_hash", fmt::format("{:016x}", simulation.spike_hash()));
 }
