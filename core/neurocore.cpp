@@ -97,7 +97,9 @@ Time Neurocore::advance(Time until) {
   Time t = next();
   while (t < until) {
     while (queue_.next() == t) {
+      if (prefetched_ == 0) prefetch_rows();
       const Packet packet = queue_.pop();
+      if (prefetched_ > 0) --prefetched_;
       arrive(packet.row, t, packet.payload);
     }
     while (station_ && station_->next() == t) work_off(t);
@@ -116,6 +118,17 @@ Time Neurocore::advance(Time until) {
     if (station_) t = std::min(t, station_->next());
   }
   return t;
+}
+
+// Rows lie all over memory. Those of the next packets are asked for together, since memory answers
+// many as fast as one.
+void Neurocore::prefetch_rows() {
+  const auto packets = queue_.coming(32);
+  for (const Packet& packet : packets) {
+    const RowEntry& entry = rows_[index(packet.row)];
+    entry.block->prefetch(entry.local);
+  }
+  prefetched_ = packets.size();
 }
 
 // Without a station, or where its service takes no time, a packet is applied as it comes.

@@ -136,6 +136,7 @@ class Neurocore {
     else
       entry.block->deliver(entry.local, t, payload, counts_);
   }
+  void prefetch_rows();
   void arrive(RowId row, Time t, float payload);
   void work_off(Time t);
   /// Learning since `before` updates takes the station's time.
@@ -147,6 +148,7 @@ class Neurocore {
 
   CoreId self_{};
   PacketQueue queue_;
+  std::size_t prefetched_ = 0;  // of its packets
   std::vector<Member> slices_;
   std::vector<std::unique_ptr<RowBlock>> blocks_;
   std::vector<RowEntry> rows_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -38,6 +39,11 @@ class PacketQueue {
   Time next() {
     if (!bring_front()) return never;
     return front_is_first() ? front_.back().at : near_.front().at;
+  }
+
+  /// Of the packets that come next up to so many, the earliest last, if none is pushed before them.
+  std::span<const Packet> coming(std::size_t most) const {
+    return std::span(front_).last(std::min(most, front_.size()));
   }
 
   /// Takes the earliest packet; the queue must not be empty.

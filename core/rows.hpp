@@ -77,6 +77,16 @@ class Rows final : public RowBlock, public PostListener<M> {
     return starts_[row + 1] - starts_[row];
   }
 
+  // Its first cache lines; what follows in a long row comes by itself.
+  void prefetch(std::uint32_t row) const override {
+    const std::size_t first = starts_[row];
+    const std::size_t last = std::min(first + 16, starts_[row + 1]) - 1;
+    for (const std::size_t k : {first, last}) {
+      __builtin_prefetch(&targets_[k]);
+      __builtin_prefetch(&synapses_[k]);
+    }
+  }
+
   void post_fired(std::uint32_t post, Time t, const typename M::State& state,
                   [[maybe_unused]] Counts& counts) override {
     if constexpr (learns_on_post) {

@@ -129,6 +129,8 @@ class RowBlock {
   virtual float unit() const { return 1; }
   /// Synapses of a row.
   virtual std::uint64_t synapses(std::uint32_t row) const = 0;
+  /// The row will be delivered soon: asks for its memory.
+  virtual void prefetch(std::uint32_t /*row*/) const {}
   /// Whether its synapses take signals to learn from; else a signal is delivered like a spike.
   virtual bool takes_signals() const { return false; }
   virtual void signal(std::uint32_t row, Time t, float payload, Counts& counts) {
