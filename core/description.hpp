@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +91,13 @@ class ProjectionSpec {
       const std::function<void(std::uint32_t, std::uint32_t, Duration)>& visit) const = 0;
   /// The rows that reach `slice`, a slice of the post population made with the given kernel.
   virtual std::unique_ptr<RowBlock> make_rows(SliceBase& slice, bool dense_kernel) const = 0;
+  /// The same of several slices, in their order.
+  virtual std::vector<std::unique_ptr<RowBlock>> make_all_rows(std::span<SliceBase* const> slices,
+                                                               bool dense_kernel) const {
+    std::vector<std::unique_ptr<RowBlock>> blocks;
+    for (SliceBase* slice : slices) blocks.push_back(make_rows(*slice, dense_kernel));
+    return blocks;
+  }
 };
 
 }  // namespace clockless

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -69,11 +70,13 @@ inline std::vector<std::uint32_t> local_numbers(const SliceBase& slice, std::uin
   return local;
 }
 
-/// By (pre, delay, post), as rows are.
+/// By (pre, delay, post), as rows are; most patterns with one delay give them so.
 inline void sort_rows(Edges& edges) {
-  std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
+  const auto before = [](const Edge& a, const Edge& b) {
     return std::tie(a.pre, a.delay, a.post) < std::tie(b.pre, b.delay, b.post);
-  });
+  };
+  if (!std::is_sorted(edges.begin(), edges.end(), before))
+    std::stable_sort(edges.begin(), edges.end(), before);
 }
 
 template <NeuronModel M, SynapseRule R>
@@ -165,21 +168,32 @@ class DrawnProjection final : public ProjectionSpec {
     each_edge([&](const Edge& e) { visit(e.pre, e.post, e.delay); });
   }
 
-  std::unique_ptr<RowBlock> make_rows(SliceBase& slice, bool) const override {
-    const auto local = local_numbers(slice, post.size);
-    std::size_t share = count_;
-    if (slice.size() < post.size) {  // a little more than is likely, so that nothing has to grow
-      const double mean = static_cast<double>(count_) * slice.size() / post.size;
-      share = static_cast<std::size_t>(mean + 6 * std::sqrt(mean));
+  std::unique_ptr<RowBlock> make_rows(SliceBase& slice, bool dense_kernel) const override {
+    SliceBase* const one[] = {&slice};
+    return std::move(make_all_rows(one, dense_kernel)[0]);
+  }
+
+  // Each edge is drawn once, however many slices there are.
+  std::vector<std::unique_ptr<RowBlock>> make_all_rows(std::span<SliceBase* const> slices,
+                                                       bool) const override {
+    struct Home {
+      Rows<M, R>* rows = nullptr;
+      std::uint32_t local = 0;
+    };
+    std::vector<Home> homes(post.size);
+    std::vector<std::unique_ptr<RowBlock>> blocks;
+    for (SliceBase* slice : slices) {
+      auto rows = std::make_unique<Rows<M, R>>(static_cast<Slice<M>&>(*slice),
+                                               likely_share(slice->size()), params_, port_);
+      for (std::uint32_t i = 0; i < slice->size(); ++i) homes[slice->places()[i]] = {rows.get(), i};
+      blocks.push_back(std::move(rows));
     }
-    return std::make_unique<Rows<M, R>>(
-        static_cast<Slice<M>&>(slice), share,
-        [&](auto append) {
-          each_edge([&](const Edge& e) {
-            if (local[e.post] < slice.size()) append(Edge{e.pre, local[e.post], e.weight, e.delay});
-          });
-        },
-        params_, port_);
+    each_edge([&](const Edge& e) {
+      const Home& home = homes[e.post];
+      if (home.rows != nullptr) home.rows->append({e.pre, home.local, e.weight, e.delay});
+    });
+    for (auto& block : blocks) static_cast<Rows<M, R>&>(*block).finish();
+    return blocks;
   }
 
  private:
@@ -192,6 +206,13 @@ class DrawnProjection final : public ProjectionSpec {
       sort_rows(of_one);
       for (const Edge& e : of_one) visit(e);
     }
+  }
+
+  // Of so many neurons: a little more than is likely, so that nothing has to grow.
+  std::size_t likely_share(std::uint32_t neurons) const {
+    if (neurons == post.size) return count_;
+    const double mean = static_cast<double>(count_) * neurons / post.size;
+    return static_cast<std::size_t>(mean + 6 * std::sqrt(mean));
   }
 
   DrawnEdges edges_;

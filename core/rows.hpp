@@ -20,32 +20,29 @@ class Rows final : public RowBlock, public PostListener<M> {
  public:
   /// `edges`: those whose target lives on `slice`, posts as local numbers, in row order.
   Rows(Slice<M>& slice, const Edges& edges, typename R::Params params, std::uint8_t port)
-      : Rows(
-            slice, edges.size(),
-            [&](auto append) {
-              for (const Edge& e : edges) append(e);
-            },
-            std::move(params), port) {}
-  /// The same of about `expected` edges that `each` calls its argument with.
-  template <class Each>
-  Rows(Slice<M>& slice, std::size_t expected, const Each& each, typename R::Params params,
-       std::uint8_t port)
+      : Rows(slice, edges.size(), std::move(params), port) {
+    for (const Edge& e : edges) append(e);
+    finish();
+  }
+  /// The same of about `expected` edges that are yet to be appended.
+  Rows(Slice<M>& slice, std::size_t expected, typename R::Params params, std::uint8_t port)
       : slice_(slice), params_(std::move(params)), port_(port) {
     targets_.reserve(expected);
     synapses_.reserve(expected);
-    each([&](const Edge& e) {
-      if (keys_.empty() || keys_.back() != Key{e.pre, e.delay}) {
-        keys_.push_back({e.pre, e.delay});
-        starts_.push_back(targets_.size());
-      }
-      targets_.push_back(e.post);
-      synapses_.push_back(R::synapse(params_, e.weight));
-    });
-    starts_.push_back(targets_.size());
-    if (targets_.size() != expected) {
-      targets_.shrink_to_fit();
-      synapses_.shrink_to_fit();
+  }
+  void append(const Edge& e) {
+    if (keys_.empty() || keys_.back() != Key{e.pre, e.delay}) {
+      keys_.push_back({e.pre, e.delay});
+      starts_.push_back(targets_.size());
     }
+    targets_.push_back(e.post);
+    synapses_.push_back(R::synapse(params_, e.weight));
+  }
+  /// No more edges come.
+  void finish() {
+    starts_.push_back(targets_.size());
+    targets_.shrink_to_fit();
+    synapses_.shrink_to_fit();
     if constexpr (learns) {
       restart();
       slice_.listen(this);

@@ -124,9 +124,13 @@ Duration Simulation::build_rows(const Mapping& mapping) {
   for (std::uint32_t j = 0; j < network_.projections().size(); ++j) {
     const ProjectionSpec& projection = *network_.projections()[j];
     auto& blocks = blocks_.emplace_back();
-    for (const Part& part : parts_[projection.post.number]) {
-      auto block = projection.make_rows(cores_[part.core]->slice(part.slice),
-                                        dense_[projection.post.number]);
+    const std::vector<Part>& parts = parts_[projection.post.number];
+    std::vector<SliceBase*> slices;
+    for (const Part& part : parts) slices.push_back(&cores_[part.core]->slice(part.slice));
+    auto made = projection.make_all_rows(slices, dense_[projection.post.number]);
+    for (std::size_t b = 0; b < parts.size(); ++b) {
+      const Part& part = parts[b];
+      auto& block = made[b];
       const auto keys = block->keys();
       const auto bundle = static_cast<std::uint8_t>(1U << projection.bundle);
       const std::uint16_t spike = emissions(bundle, false), signal = emissions(bundle, true);
