@@ -1,4 +1,4 @@
-// Where packets waited, in exact integers.
+// Where packets waited and what neurocores counted, in exact integers.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/counts.hpp"
 #include "core/time.hpp"
 
 namespace clockless {
@@ -24,6 +25,9 @@ struct Waits {
   Duration longest{};         ///< wait
   std::uint64_t peak = 0;     ///< waiting or in service at once
   std::uint64_t dropped = 0;  ///< that were on their way here or waiting when time began anew
+  std::uint64_t arrived = 0;  ///< packets of the messages that came
+  std::uint64_t fired = 0;    ///< firings, each of which took its axons' time
+  std::uint64_t left = 0;     ///< packets sent to other cores
 
   Waits& operator+=(const Waits& o) {
     sent += o.sent;
@@ -34,6 +38,9 @@ struct Waits {
     longest = std::max(longest, o.longest);
     peak = std::max(peak, o.peak);
     dropped += o.dropped;
+    arrived += o.arrived;
+    fired += o.fired;
+    left += o.left;
     return *this;
   }
   friend bool operator==(const Waits&, const Waits&) = default;
@@ -62,15 +69,32 @@ struct LinkUse {
   friend bool operator==(const LinkUse&, const LinkUse&) = default;
 };
 
+/// What the neurons of one population on one core did: their packets and hops are those they sent,
+/// synaptic events those that reached them.
+struct Share {
+  std::uint32_t core = 0, population = 0;
+  Counts counts;
+
+  Share& operator+=(const Share& o) {
+    core = o.core;
+    population = o.population;
+    counts += o.counts;
+    return *this;
+  }
+  friend bool operator==(const Share&, const Share&) = default;
+};
+
 /// All of a machine, since it was built; sums of several runs add up place by place.
 struct Congestion {
   std::vector<Waits> cores;    ///< all zero below Fidelity::queued
   std::vector<LinkUse> links;  ///< of Noc::links(); none below Fidelity::routed
+  std::vector<Share> shares;   ///< by population, then core; together all that cores counted
   TickSum steps = 0;           ///< ticks of the chip that its steps took, where it has barriers
 
   Congestion& operator+=(const Congestion& o) {
     add(cores, o.cores);
     add(links, o.links);
+    add(shares, o.shares);
     steps += o.steps;
     return *this;
   }

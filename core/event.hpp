@@ -40,6 +40,7 @@ struct Flit {
   float payload;
   std::uint32_t packets;
   Duration delay;  ///< of the network's own, when it is there
+  Time fired{};    ///< when it was sent: for traces
 };
 
 /// Firing of a neuron, as probes and files see it.

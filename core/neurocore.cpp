@@ -66,13 +66,14 @@ void Neurocore::restart(std::uint64_t seed, std::uint64_t lost) {
   outbox_.clear();
   injected_.clear();
   recorded_.clear();
-  counts_ = {};
+  if (recorder_) recorder_->restart();
   spike_hash_ = 0;
   instant_firings_ = 0;
   instant_ = Time{};
   came_ = never;
   for (Member& member : slices_) {
     member.neurons->restart(seed);
+    member.earlier += std::exchange(member.counts, {});
     std::fill(member.spike_counts.begin(), member.spike_counts.end(), 0);
     std::fill(member.paces.begin(), member.paces.end(), Pace{});
   }
@@ -133,34 +134,56 @@ void Neurocore::prefetch_rows() {
 
 // Without a station, or where its service takes no time, a packet is applied as it comes.
 void Neurocore::arrive(RowId row, Time t, float payload) {
-  if (!station_) return deliver(row, t, payload);
   const RowEntry& entry = rows_[index(row)];
-  const Load load = entry.block->load(entry.local, payload, entry.signal);
-  if (!station_->arrive({t, row, payload, station_->machine().service(load)})) return;
-  const std::uint64_t before = counts_.plasticity_updates;
-  deliver(row, t, payload);
-  charge_learning(before, t);
+  if (station_) {
+    const Load load = entry.block->load(entry.local, payload, entry.signal);
+    const Duration service = station_->machine().service(load);
+    if (!station_->arrive({t, row, payload, service}, load.packets)) return;
+  }
+  if (recorder_) recorder_->note({CoreEvent::Kind::served, t, t, t, t, row});
+  serve(entry, t, payload);
 }
 
 void Neurocore::work_off(Time t) {
   const Station::Job job = station_->finish();
-  const std::uint64_t before = counts_.plasticity_updates;
-  deliver(job.row, t, job.payload);
-  charge_learning(before, t);
+  if (recorder_) {
+    const Time start = station_->started();
+    recorder_->note(
+        {CoreEvent::Kind::served, job.arrived, start, later(start, job.service), t, job.row});
+  }
+  serve(rows_[index(job.row)], t, job.payload);
   station_->resume();
 }
 
-void Neurocore::charge_learning(std::uint64_t before, Time t) {
-  const auto updates = static_cast<std::int64_t>(counts_.plasticity_updates - before);
-  if (updates != 0) station_->occupy(t, updates * station_->machine().timing.plasticity_update);
+void Neurocore::serve(const RowEntry& entry, Time t, float payload) {
+  if (!station_) return deliver(entry, t, payload);
+  const Counts& counts = slices_[entry.slice].counts;
+  const std::uint64_t before = counts.plasticity_updates;
+  deliver(entry, t, payload);
+  charge_learning(counts.plasticity_updates - before, t);
+}
+
+void Neurocore::charge_learning(std::uint64_t updates, Time t) {
+  if (updates == 0) return;
+  const Duration work =
+      static_cast<std::int64_t>(updates) * station_->machine().timing.plasticity_update;
+  const Time start = station_->occupy(t, work);
+  if (recorder_) recorder_->note({CoreEvent::Kind::learned, t, start, later(start, work), t});
 }
 
 void Neurocore::fire(Member& member, Time t) {
-  const std::uint64_t before = counts_.plasticity_updates;
-  const auto [local, emission] = member.neurons->fire(t, counts_);
+  const std::uint64_t before = member.counts.plasticity_updates;
+  const auto [local, emission] = member.neurons->fire(t, member.counts);
+  Station::Span axons{t, t};
   if (station_) {
-    charge_learning(before, t);
-    station_->fire(t);
+    charge_learning(member.counts.plasticity_updates - before, t);
+    axons = station_->fire(t);
+  }
+  if (recorder_) {
+    const bool spike = emission.sent && !emission.signal;
+    recorder_->note({CoreEvent::Kind::fired, t, axons.start, axons.end, axons.end, RowId{},
+                     member.neurons->id(local), CoreId{},
+                     spike ? static_cast<std::uint32_t>(emission.spikes) : 0});
   }
   member.reached = true;
   if (t != instant_) {
@@ -171,13 +194,13 @@ void Neurocore::fire(Member& member, Time t) {
   if (emission.consolidates) send_reports(t);
   if (!emission.sent) return;
   if (emission.signal) {
-    ++counts_.signals;
+    ++member.counts.signals;
     send(member, local, t, emission);
     return;
   }
   if (awaited_ < slices_.size() && &slices_[awaited_] == &member && came_ == never) came_ = t;
   const Spike spike{t, member.neurons->id(local), emission.payload};
-  counts_.spikes += emission.spikes;
+  member.counts.spikes += emission.spikes;
   member.spike_counts[local] += emission.spikes;
   spike_hash_ += hash_of(spike);
   if (member.recorded) recorded_.push_back(spike);
@@ -185,27 +208,33 @@ void Neurocore::fire(Member& member, Time t) {
   send(member, local, t, emission);
 }
 
-void Neurocore::send(const Member& member, std::uint32_t local, Time t, const Emission& emission) {
+void Neurocore::send(Member& member, std::uint32_t local, Time t, const Emission& emission) {
   const std::uint16_t sent = emissions(emission.bundles, emission.signal);
   const float payload = emission.payload;
   const std::uint32_t end = member.axon_start[local + 1];
   for (std::uint32_t k = member.axon_start[local]; k < end; ++k) {
     const Axon& axon = member.axons[k];
     if ((axon.takes & sent) == 0) continue;
-    send(axon, t, payload, emission.spikes);
+    send(member.counts, axon, t, payload, emission.spikes);
   }
 }
 
-void Neurocore::send(const Axon& axon, Time t, float payload, std::uint64_t packets) {
-  counts_.packets += packets;
-  counts_.hops_east_west += packets * axon.hops.east_west;
-  counts_.hops_north_south += packets * axon.hops.north_south;
+void Neurocore::send(Counts& counts, const Axon& axon, Time t, float payload,
+                     std::uint64_t packets) {
+  counts.packets += packets;
+  counts.hops_east_west += packets * axon.hops.east_west;
+  counts.hops_north_south += packets * axon.hops.north_south;
   const bool leaves = axon.core != self_;
-  const Time out = station_ ? station_->depart(t, packets, leaves) : t;
-  const Time at = machine_.delivery(t, later(out, axon.delay));
+  Station::Departure departure{{t, t}, t};
+  if (station_) departure = station_->depart(t, packets, leaves);
+  const Time out = departure.out, at = machine_.delivery(t, later(out, axon.delay));
+  if (recorder_)
+    recorder_->note({CoreEvent::Kind::sent, t, departure.axon.start, departure.axon.end, out,
+                     axon.row, NeuronId{}, axon.core, static_cast<std::uint32_t>(packets),
+                     axon.routed ? never : at});
   if (axon.routed)
     injected_.push_back({out, self_, axon.core, axon.row, payload,
-                         static_cast<std::uint32_t>(packets), axon.delay});
+                         static_cast<std::uint32_t>(packets), axon.delay, t});
   else if (leaves)
     outbox_.push_back({axon.core, {at, axon.row, payload}});
   else if (at == t)
@@ -217,7 +246,7 @@ void Neurocore::send(const Axon& axon, Time t, float payload, std::uint64_t pack
 void Neurocore::send_reports(Time t) {
   for (const Reporter& reporter : reporters_) {
     for (const LevelBlock::Report& report : reporter.block->reports()) {
-      send(reporter.of_row[report.row], t, report.change, 1);
+      send(slices_[reporter.slice].counts, reporter.of_row[report.row], t, report.change, 1);
     }
     reporter.block->reports().clear();
   }
@@ -236,6 +265,18 @@ void Neurocore::collect(std::span<const Packet> packets, Time until) {
       throw std::logic_error("a packet came from another neurocore before the end of its window");
     queue_.push(packet);
   }
+}
+
+Counts Neurocore::counts() const {
+  Counts sum;
+  for (const Member& member : slices_) sum += member.counts;
+  return sum;
+}
+
+Recorder<CoreEvent>::Record Neurocore::take_trace() {
+  auto record = recorder_ ? recorder_->take() : Recorder<CoreEvent>::Record{};
+  recorder_.reset();
+  return record;
 }
 
 std::vector<Spike> Neurocore::take_spikes() { return std::exchange(recorded_, {}); }

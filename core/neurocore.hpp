@@ -14,6 +14,7 @@
 #include "core/packet_queue.hpp"
 #include "core/slice.hpp"
 #include "core/station.hpp"
+#include "core/trace.hpp"
 
 namespace clockless {
 
@@ -58,9 +59,9 @@ class Neurocore {
   std::uint32_t add(std::unique_ptr<SliceBase>);  ///< in the order of populations
   void add(std::unique_ptr<RowBlock>);
   void set_rows(std::vector<RowEntry> rows) { rows_ = std::move(rows); }
-  /// Block `block` of this core tells its rows' sources of changes, along these axons.
-  void set_reports(LevelBlock& block, std::vector<Axon> of_row) {
-    reporters_.push_back({&block, std::move(of_row)});
+  /// Block `block` of this core, on a slice, tells its rows' sources of changes, along these axons.
+  void set_reports(LevelBlock& block, std::uint32_t slice, std::vector<Axon> of_row) {
+    reporters_.push_back({&block, slice, std::move(of_row)});
   }
   void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
   /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
@@ -100,7 +101,12 @@ class Neurocore {
   // -- look
   SliceBase& slice(std::uint32_t i) { return *slices_[i].neurons; }
   std::span<const std::unique_ptr<RowBlock>> blocks() const { return blocks_; }
-  const Counts& counts() const { return counts_; }
+  /// Since the last restart; and what a slice's neurons did since this was built.
+  Counts counts() const;
+  Counts counts_in_all(std::uint32_t slice) const {
+    return slices_[slice].earlier + slices_[slice].counts;
+  }
+  std::span<const RowEntry> rows() const { return rows_; }
   std::uint64_t spike_hash() const { return spike_hash_; }
   std::span<const std::uint64_t> spike_counts(std::uint32_t slice) const {
     return slices_[slice].spike_counts;
@@ -108,6 +114,9 @@ class Neurocore {
   void record(std::uint32_t slice, bool on) { slices_[slice].recorded = on; }
   /// Spikes recorded since the last call, in the order in which they happened here.
   std::vector<Spike> take_spikes();
+  /// Notes from now on the last `most` events, until they are taken; a restart forgets them.
+  void trace(std::size_t most) { recorder_.emplace(most); }
+  Recorder<CoreEvent>::Record take_trace();
   std::uint64_t packets_pending() const;
   /// All zero below Fidelity::queued.
   Waits waits() const { return station_ ? station_->waits() : Waits{}; }
@@ -123,27 +132,29 @@ class Neurocore {
     std::vector<Axon> axons;
     std::vector<std::uint64_t> spike_counts;
     std::vector<Pace> paces;  // empty without a rate limit
+    Counts counts, earlier;   // since the last restart, and before it
     Time next = never;        // of its neurons, unless something reached them since
     bool reached = true;
     bool recorded = false;
   };
 
-  void deliver(RowId row, Time t, float payload) {
-    const RowEntry entry = rows_[index(row)];
-    slices_[entry.slice].reached = true;
+  void deliver(const RowEntry& entry, Time t, float payload) {
+    Member& member = slices_[entry.slice];
+    member.reached = true;
     if (entry.signal)
-      entry.block->signal(entry.local, t, payload, counts_);
+      entry.block->signal(entry.local, t, payload, member.counts);
     else
-      entry.block->deliver(entry.local, t, payload, counts_);
+      entry.block->deliver(entry.local, t, payload, member.counts);
   }
   void prefetch_rows();
   void arrive(RowId row, Time t, float payload);
   void work_off(Time t);
-  /// Learning since `before` updates takes the station's time.
-  void charge_learning(std::uint64_t before, Time t);
+  /// Delivers, and takes the station's time for what is learned.
+  void serve(const RowEntry&, Time t, float payload);
+  void charge_learning(std::uint64_t updates, Time t);
   void fire(Member&, Time t);
-  void send(const Axon&, Time t, float payload, std::uint64_t packets);
-  void send(const Member&, std::uint32_t local, Time t, const Emission&);
+  void send(Counts&, const Axon&, Time t, float payload, std::uint64_t packets);
+  void send(Member&, std::uint32_t local, Time t, const Emission&);
   void check_rate(Member&, std::uint32_t local, Time t) const;
 
   CoreId self_{};
@@ -154,13 +165,13 @@ class Neurocore {
   std::vector<RowEntry> rows_;
   struct Reporter {
     LevelBlock* block;
+    std::uint32_t slice;
     std::vector<Axon> of_row;
   };
   std::vector<Reporter> reporters_;
   std::vector<Sent> outbox_;
   std::vector<Flit> injected_;
   std::vector<Spike> recorded_;
-  Counts counts_;
   std::uint64_t spike_hash_ = 0;
   std::uint64_t instant_limit_ = 0, instant_firings_ = 0;
   Time instant_{};
@@ -168,6 +179,7 @@ class Neurocore {
   Time came_ = never;
   Machine machine_;
   std::optional<Station> station_;
+  std::optional<Recorder<CoreEvent>> recorder_;
   Duration rate_least_{};  // what rate_spikes spikes of a neuron must take; 0 is no limit
 };
 

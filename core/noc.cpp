@@ -50,6 +50,7 @@ std::vector<std::uint64_t> Noc::restart() {
   unused_.clear();
   events_ = {};
   number_ = 0;
+  if (recorder_) recorder_->restart();
   return lost;
 }
 
@@ -166,15 +167,27 @@ void Noc::send(std::uint32_t tile, Direction d, std::size_t port, Time t, std::v
     const auto from = static_cast<Direction>(port);
     events_.push({later(t, hop(from)), beyond(tile, from), Kind::credit, opposite(from), 0, 0, 0});
   }
-  flit.at = later(t, hop(d));
+  const Time came = std::exchange(flit.at, later(t, hop(d)));
   const std::uint32_t target = beyond(tile, d);
-  if (index(flit.to) / machine_.mesh.cores_per_tile == target) {
-    out.push_back({flit.to, {later(flit.at, flit.delay), flit.row, flit.payload}});
+  const bool arrives = index(flit.to) / machine_.mesh.cores_per_tile == target;
+  const Time due = later(flit.at, flit.delay);
+  if (recorder_)
+    recorder_->note({tile * static_cast<std::uint32_t>(directions) + d, flit.from, flit.to,
+                     flit.row, flit.packets, flit.fired, came, t, router.free[d],
+                     arrives ? due : never});
+  if (arrives) {
+    out.push_back({flit.to, {due, flit.row, flit.payload}});
     unused_.push_back(place);
     return;
   }
   if (machine_.buffer > 0) --router.places[d];
   events_.push({flit.at, target, Kind::flit, opposite(d), index(flit.from), number_++, place});
+}
+
+Recorder<LinkEvent>::Record Noc::take_trace() {
+  auto record = recorder_ ? recorder_->take() : Recorder<LinkEvent>::Record{};
+  recorder_.reset();
+  return record;
 }
 
 // What waits for a link that is in use is looked at again when it is free; what waits for a place,

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <queue>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "core/event.hpp"
 #include "core/machine.hpp"
 #include "core/time.hpp"
+#include "core/trace.hpp"
 
 namespace clockless {
 
@@ -46,6 +48,9 @@ class Noc {
   std::uint64_t pending() const { return flits_.size() - unused_.size(); }
   /// Of router r to direction d at r * directions + d; tiles by rows.
   const std::vector<LinkUse>& links() const { return links_; }
+  /// As Neurocore's.
+  void trace(std::size_t most) { recorder_.emplace(most); }
+  Recorder<LinkEvent>::Record take_trace();
 
  private:
   static constexpr std::size_t ports = directions + 1;  // and its own cores
@@ -88,6 +93,7 @@ class Noc {
   std::priority_queue<Event, std::vector<Event>, Later> events_;
   std::uint64_t number_ = 0;
   std::vector<LinkUse> links_;
+  std::optional<Recorder<LinkEvent>> recorder_;
 };
 
 }  // namespace clockless

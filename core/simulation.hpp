@@ -21,6 +21,7 @@
 #include "core/noc.hpp"
 #include "core/parallel.hpp"
 #include "core/scheduler.hpp"
+#include "core/trace.hpp"
 
 namespace clockless {
 
@@ -94,8 +95,23 @@ class Simulation {
   /// Spikes of each neuron since the start.
   std::vector<std::uint64_t> spike_counts(AnyPopulation population) const;
 
+  /// Notes from now on what neurocores and links do, the last `events` of all, shared out evenly;
+  /// changes no bit. A restart forgets what was noted. take_trace() returns it, and ends it.
+  void trace(std::size_t events);
+  Trace take_trace();
+  /// What reaches a neuron by synapses of other weights than 0, by (projection, source).
+  struct InputSource {
+    std::uint32_t projection;
+    NeuronId neuron;
+    friend auto operator<=>(const InputSource&, const InputSource&) = default;
+  };
+  std::vector<InputSource> inputs_of(NeuronId neuron) const;
+  const Network& network() const { return network_; }
+  const Machine& machine() const { return machine_; }
+
   Counts counts() const;
-  /// Where packets waited since the simulation was built, restarts or not.
+  /// Where packets waited, and what each core counted, since the simulation was built, restarts or
+  /// not.
   Congestion congestion() const;
   /// A number that all spikes (neuron, tick, payload) enter: equal runs have equal hashes.
   std::uint64_t spike_hash() const;
@@ -182,6 +198,7 @@ class Simulation {
   std::vector<std::vector<RowBlock*>> blocks_;  // per projection
   Duration lookahead_ = forever;
   Time now_{};
+  Time traced_since_{};
   bool failed_ = false;  // activity diverged: cores stand at different times
 };
 

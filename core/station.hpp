@@ -34,8 +34,10 @@ class Station {
     waits_ = so_far;
   }
 
-  /// A packet is there. Whether its service ends at once, so that it is to be applied now.
-  bool arrive(const Job& job) {
+  /// A message of so many packets is there. Whether its service ends at once, so that it is to be
+  /// applied now.
+  bool arrive(const Job& job, std::uint64_t packets) {
+    waits_.arrived += packets;
     if (!jobs_.empty()) {
       jobs_.push_back(job);
       waits_.peak = std::max<std::uint64_t>(waits_.peak, jobs_.size());
@@ -52,8 +54,9 @@ class Station {
     return false;
   }
 
-  /// When the packet in service is done, `never` if none is.
+  /// When the packet in service is done, `never` if none is; and since when it is, or the last was.
   Time next() const { return done_; }
+  Time started() const { return started_; }
   /// Takes it; resume() must follow when it has been applied.
   Job finish() {
     const Job job = jobs_.front();
@@ -65,29 +68,45 @@ class Station {
   void resume() {
     if (!jobs_.empty()) done_ = begin(jobs_.front());
   }
-  /// Work that nobody saw coming: learning, by what a packet or a firing did at t.
-  void occupy(Time t, Duration work) {
+  /// Work that nobody saw coming: learning, by what a packet or a firing did at t. Returns when it
+  /// begins.
+  Time occupy(Time t, Duration work) {
     waits_.busy += work.count();
-    if (done_ != never)
-      done_ = later(done_, work);
-    else
-      free_ = later(std::max(free_, t), work);
+    Time& end = done_ != never ? done_ : free_;
+    const Time start = std::max(end, t);
+    end = later(start, work);
+    return start;
   }
 
-  /// A neuron fired at t: its axons' turn comes when those before it have left.
-  void fire(Time t) {
-    out_ = later(std::max(out_, t), machine_.timing.neuron_update + machine_.timing.spike);
+  struct Span {
+    Time start, end;
+  };
+  /// A neuron fired at t: its axons' turn comes when those before it have left. Returns the time
+  /// that this takes of them.
+  Span fire(Time t) {
+    ++waits_.fired;
+    const Time start = std::max(out_, t);
+    out_ = later(start, machine_.timing.neuron_update + machine_.timing.spike);
+    return {start, out_};
   }
   /// When the next packet, or several as one, of what happened at t is out of the core and its
   /// link.
-  Time depart(Time t, std::uint64_t packets, bool leaves_core) {
+  struct Departure {
+    Span axon;
+    Time out;
+  };
+  Departure depart(Time t, std::uint64_t packets, bool leaves_core) {
     const auto n = static_cast<std::int64_t>(packets);
     ++waits_.sent;
-    out_ = later(std::max(out_, t), n * machine_.timing.packet);
+    const Time start = std::max(out_, t);
+    out_ = later(start, n * machine_.timing.packet);
     Time at = out_;
-    if (leaves_core) at = link_ = later(std::max(link_, out_), n * machine_.timing.link);
+    if (leaves_core) {
+      waits_.left += packets;
+      at = link_ = later(std::max(link_, out_), n * machine_.timing.link);
+    }
     waits_.held += (at - t).count();
-    return at;
+    return {{start, out_}, at};
   }
 
   const Machine& machine() const { return machine_; }
@@ -101,12 +120,14 @@ class Station {
     waits_.waited += waited.count();
     waits_.longest = std::max(waits_.longest, waited);
     waits_.busy += job.service.count();
+    started_ = start;
     return later(start, job.service);
   }
 
   Machine machine_;
   std::deque<Job> jobs_;  // in the order of arrival; the first is in service
   Time done_ = never;     // of the first
+  Time started_{};        // the first, or the last that was served
   Time free_{};           // since when nothing is in service
   Time out_{}, link_{};   // when the last packet left its axon, and the core
   Waits waits_;
