@@ -107,9 +107,10 @@ class DictionaryLearning {
 /// Settings that make another run. Those that only say how long or where are none of them.
 json DictionaryLearning::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key : {"samples", "checkpoint", "checkpoint_every", "threads", "cores",
-                          "hardware", "fidelity", "speedup", "reference", "reference_rate",
-                          "denoise", "denoise_picture", "denoise_lambda", "readout", "quick"})
+  for (const char* key :
+       {"samples", "checkpoint", "checkpoint_every", "threads", "cores", "hardware", "fidelity",
+        "speedup", "reference", "reference_rate", "denoise", "denoise_picture", "denoise_lambda",
+        "readout", "quick", "trace", "trace_events", "vcd"})
     settings.erase(key);
   if (run_.machine.fidelity == Fidelity::ideal) settings.erase("placement");
   if (const json machine = run_.machine_identity(); !machine.is_null())
@@ -167,7 +168,10 @@ std::size_t DictionaryLearning::present_some() {
   const std::uint64_t end = std::min(task_.samples, (at / replicas + 1) * replicas);
   std::vector<Eigen::VectorXd> samples;
   for (std::uint64_t i = at; i < end; ++i) samples.push_back(task_.data.sample(i));
-  if (end == task_.samples) learner_.record();
+  if (end == task_.samples) {
+    learner_.record();
+    if (run_.trace_events > 0) learner_.trace(run_.trace_events);
+  }
   try {
     learner_.present(samples);
   } catch (const Error& e) {  // inhibition H fell behind the feedback FB
@@ -266,6 +270,7 @@ void DictionaryLearning::learn_on() {
   save();
   if (open_.since != learner_.presented()) close_point();
   spikes_ = learner_.spikes();
+  run_.traced = learner_.take_traced();
 }
 
 void DictionaryLearning::learn() {
@@ -286,6 +291,8 @@ void DictionaryLearning::finish() {
   run_.cores_used = learner_.simulation().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
+  run_.latency = {"from a sample's presentation to the end of its second phase, when it is learned",
+                  std::vector<Duration>(learned_here_, network_.period())};
   if (points_.empty()) return;
   const FeedbackWeights weights = learner_.weights();
   if (dictionary_.size() == 0) {

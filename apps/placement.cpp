@@ -55,6 +55,8 @@ Mapping place_network(Run& run, const Network& network) {
                    .device = run.hardware.name})
           : Mapping::contiguous(network, cores, split);
   run.placed = summarise(network, mapping, mesh);
+  run.populations.clear();
+  for (const auto& spec : network.populations()) run.populations.push_back(spec->name);
   return mapping;
 }
 

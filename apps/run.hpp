@@ -12,9 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/interrupt.hpp"
+#include "apps/latency.hpp"
 #include "apps/progress.hpp"
 #include "apps/report/report.hpp"
 #include "apps/settings.hpp"
+#include "apps/trace/traced.hpp"
 #include "core/congestion.hpp"
 #include "core/core_use.hpp"
 #include "core/counts.hpp"
@@ -40,6 +42,8 @@ struct Run {
   Machine machine;                     ///< what of the hardware moves spikes: for RunOptions
   std::optional<Placement> placement;  ///< as asked for; see place_network()
   double speedup = 1;                  ///< simulated seconds a second of the chip
+  std::size_t trace_events = 0;        ///< to note of one sample; 0: none is traced
+  bool vcd = false;                    ///< write the traced sample as VCD, too
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
   LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
@@ -50,6 +54,10 @@ struct Run {
   std::size_t cores_used = 0;  ///< that hold neurons; 0: as many as asked for
   std::optional<PlacementSummary> placed;  ///< see place_network()
   Congestion congestion;                   ///< run.congestion += simulation.congestion()
+  std::vector<std::string> populations;    ///< of the network; see place_network()
+  Latency latency;                         ///< of samples
+  Latency lessons;                         ///< of those learned from, where these take longer
+  std::optional<Traced> traced;            ///< the sample to look at, if run.trace_events > 0
   double simulated_s = 0;                  ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
@@ -71,6 +79,9 @@ struct Run {
     if (machine.step > Duration{}) return static_cast<double>(congestion.steps) / ticks_per_second;
     return simulated_s / (speedup > 0 ? speedup : 1);
   }
+
+  /// Seconds that the chip takes for one of simulated time; with barriers on average.
+  double chip_s_per_simulated_s() const { return simulated_s > 0 ? chip_s() / simulated_s : 0; }
 
   /// What of the hardware makes another run of it, for checkpoints: null where no delay moves
   /// spikes.

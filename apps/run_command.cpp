@@ -137,6 +137,12 @@ Settings declared_settings(const Scenario& scenario) {
             "between arrives there; runs once with and once without")
       .unit("s")
       .range(1e-9, 1e3);
+  settings.flag("trace", false,
+                "note what each neurocore and link does in one sample: trace.json for Perfetto, "
+                "queues over time, the causes of the last output spike; changes no result");
+  settings.flag("vcd", false, "trace, and write trace.vcd for waveform viewers, too");
+  settings.integer("trace_events", 200'000, "events that a trace holds; the last of more")
+      .range(1, 100'000'000);
   settings.flag("quick", false, "as small as still makes sense");
   scenario.declare(settings);
   return settings;
@@ -176,6 +182,9 @@ Run run_of(const PreparedRun& prepared, const fs::path& folder) {
   run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
   run.machine = prepared.machine;
+  run.vcd = settings.get<bool>("vcd");
+  if (run.vcd || settings.get<bool>("trace"))
+    run.trace_events = settings.get<std::size_t>("trace_events");
   if (settings.has("placement"))
     run.placement = named<Placement>(settings, "placement", placement_names);
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
@@ -219,6 +228,11 @@ int run_scenario(const RunRequest& request) {
   const Usage usage = meter.read();
   if (run.machine.step > Duration{} && !interrupted()) run_without_barriers(prepared, run);
   const Outcome outcome{scenario.name, usage, interrupted()};
+  if (run.trace_events > 0 && !run.traced)
+    fmt::print(stderr,
+               "clockless: nothing was traced: the run ended before the sample that {} "
+               "traces, or it traces none\n",
+               scenario.name);
   add_numbers(run.report, run, outcome);
   write_outcome(run, outcome, scenario.summary);
   const fs::path asked = folder.target();

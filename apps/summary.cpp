@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "apps/attribution.hpp"
 #include "apps/data/atomic_file.hpp"
 #include "apps/format.hpp"
 #include "apps/placement.hpp"
@@ -13,6 +14,7 @@
 #include "apps/report/mesh_map.hpp"
 #include "apps/report/plot.hpp"
 #include "apps/run_folder.hpp"
+#include "apps/trace/trace_report.hpp"
 #include "apps/version.hpp"
 #include "core/congestion.hpp"
 #include "core/noc.hpp"
@@ -187,6 +189,12 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   for (const CountTerm& term : count_terms)
     json["counts"][std::string(term.name)] = run.counts.*term.count;
   json["fidelity"] = fidelity_names[static_cast<std::size_t>(run.machine.fidelity)];
+  if (!run.latency.samples.empty()) {
+    const double chip_s = run.chip_s_per_simulated_s();
+    json["latency"] = latency_json(run.latency, chip_s);
+    if (!run.lessons.samples.empty())
+      json["latency"]["lessons"] = latency_json(run.lessons, chip_s);
+  }
   json["hops"] = {{"east_west", run.counts.hops_east_west},
                   {"north_south", run.counts.hops_north_south}};
   if (run.placed) json["placement"] = placement_json(run);
@@ -197,6 +205,11 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
                        {"without", run.without_barriers}};
   json["spike_hash"] = fmt::format("{:016x}", run.spike_hash);
   json["energy"] = {{run.hardware.name, energy_json(consumption(run), run.hardware)}};
+  json["attribution"] = attribution_json(run);
+  if (run.traced) {
+    json["trace"] = trace_json(*run.traced);
+    json["causal_path"] = causal_path_json(*run.traced);
+  }
   if (!run.report.numbers().empty()) json["headline"] = run.report.numbers().front().label;
   json["results"] = run.results;
   if (!run.times.empty()) json["times"] = run.times;
@@ -226,6 +239,15 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                               with_prefix(seconds(all.longest), "s"), all.peak));
   }
   warn_of_limits(report, run);
+  if (!run.latency.samples.empty()) {
+    const auto at = [&](double share) {
+      return with_prefix(
+          run.chip_s_per_simulated_s() * seconds(quantile(run.latency.samples, share)), "s");
+    };
+    report.number(
+        "latency a sample", at(0.5),
+        fmt::format("99 % within {}, all within {}: {}", at(0.99), at(1), run.latency.of));
+  }
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),
                 fmt::format("{} of processor time", with_prefix(outcome.usage.cpu_s, "s")));
@@ -244,7 +266,9 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
              "the cost table of " +
                  run.hardware.name + ", taken once.");
   add_bill(page, run);
+  add_attribution(page, run);
   add_mesh(page, run);
+  add_trace(page, run);
   add_barrier(page, run);
   add_placement(page, run);
   rows.clear();
@@ -258,6 +282,7 @@ void write_outcome(const Run& run, const Outcome& outcome, const std::string& su
   const std::string title = outcome.scenario + (outcome.interrupted ? " (interrupted)" : "");
   const std::string footer =
       fmt::format("clockless {}, seed {}, spike hash {:016x}", version(), run.seed, run.spike_hash);
+  write_trace_files(run);
   write_file_atomically(run.folder / "report.html", page.html(title, summary, footer));
   write_file_atomically(run.folder / "configuration.toml", run.resolved.to_toml(outcome.scenario));
   nlohmann::ordered_json json = summary_json(run, outcome);

@@ -61,7 +61,7 @@ void EquilibriumLearner::set_leaks() {
 
 VectorXd EquilibriumLearner::test(const VectorXd& x) {
   show(x, nullptr, 0);
-  simulation_.run_until_spike(network_.reader(), network_.answer());
+  test_times_.push_back(await_request());
   return outputs();
 }
 
@@ -83,8 +83,14 @@ VectorXd EquilibriumLearner::test(const VectorXd& x, Duration every,
 
 VectorXd EquilibriumLearner::learn(const VectorXd& x, const VectorXd& target, double strength) {
   show(x, &target, strength);
-  simulation_.run_until_spike(network_.reader(), network_.answer());
+  lesson_times_.push_back(await_request());
   return outputs();
+}
+
+Duration EquilibriumLearner::await_request() {
+  const Time shown = simulation_.now();
+  simulation_.run_until_spike(network_.reader(), network_.answer());
+  return simulation_.now() - shown;
 }
 
 // Answers the teacher, who has asked for a sample or does so first.

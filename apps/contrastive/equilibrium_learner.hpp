@@ -80,6 +80,10 @@ class EquilibriumLearner {
   std::uint64_t presented() const { return presented_; }
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
+  /// Of samples without target, and of lessons: from each's presentation, an answer after a request
+  /// of the teacher, to an answer after the next.
+  const std::vector<Duration>& test_times() const { return test_times_; }
+  const std::vector<Duration>& lesson_times() const { return lesson_times_; }
   std::size_t synapse_bytes() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
@@ -92,6 +96,7 @@ class EquilibriumLearner {
  private:
   void show(const Eigen::VectorXd& x, const Eigen::VectorXd* target, double strength);
   Eigen::VectorXd outputs() const;
+  Duration await_request();
   void set_leaks();
   template <class Variable>
   Eigen::VectorXd of_cells(Variable variable) const;
@@ -104,6 +109,7 @@ class EquilibriumLearner {
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0, unsettled_ = 0, settlings_ = 0;
   double simulated_s_ = 0;
+  std::vector<Duration> test_times_, lesson_times_;
 };
 
 }  // namespace clockless

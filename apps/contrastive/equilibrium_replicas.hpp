@@ -44,6 +44,8 @@ class EquilibriumReplicas {
   std::uint64_t presented() const;
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
+  std::vector<Duration> test_times() const;
+  std::vector<Duration> lesson_times() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
   /// Of all copies.
@@ -57,6 +59,8 @@ class EquilibriumReplicas {
  private:
   template <class Of>
   auto sum(Of of) const;
+  template <class Of>
+  std::vector<Duration> joined(Of of) const;
 
   const EquilibriumNetwork& network_;
   Parallel parallel_;

@@ -33,6 +33,13 @@ std::string CodedSamples::where(std::size_t replica) const {
                                       replica % patches());
 }
 
+std::size_t CodedSamples::example() const {
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < patches(); ++i)
+    if (column(i).squaredNorm() > column(most).squaredNorm()) most = i;
+  return most;
+}
+
 VectorXd CodedSamples::restored(std::size_t sample, VectorXd Coded::*code) const {
   MatrixXd columns(task.data.columns().rows(), task.data.patches());
   for (std::size_t p = 0; p < patches(); ++p)

@@ -27,6 +27,8 @@ struct CodedSamples {
   Eigen::VectorXd column(std::size_t replica) const {
     return task.data.columns().col(static_cast<Eigen::Index>(replica));
   }
+  /// Of the first sample's patches the one with the most to say, to be looked at closely.
+  std::size_t example() const;
   /// "sample 3 of those asked for, patch 7"
   std::string where(std::size_t replica) const;
   /// The sample from its codes: by spikes (&Coded::code) or by the solver (&Coded::reference).

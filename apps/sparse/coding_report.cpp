@@ -75,12 +75,9 @@ void report_dictionary(Report& report, const CodedSamples& coded) {
                 fmt::format("Sizes of all {} non-zero coefficients.", grouped(sizes.size())));
 }
 
-// The replica with the most to say among the first sample's.
 void report_replica(Report& report, const CodedSamples& coded) {
   const LcaNetwork& network = *coded.task.network;
-  std::size_t replica = 0;
-  for (std::size_t i = 0; i < coded.patches(); ++i)
-    if (coded.column(i).squaredNorm() > coded.column(replica).squaredNorm()) replica = i;
+  const std::size_t replica = coded.example();
   const Coded& shown = coded.replicas[replica];
   const Anytime way =
       anytime(network, coded.column(replica), coded.lambda(replica), coded.task.duration);

@@ -96,6 +96,15 @@ void FeedbackLearner::live(Simulation& simulation, const VectorXd& x, std::uint6
   simulation.run_until(until);
 }
 
+Traced FeedbackLearner::traced(Simulation& simulation, std::uint64_t number) const {
+  return traced_sample(simulation, network_.codes(), fmt::format("sample {}", number));
+}
+
+std::optional<Traced> FeedbackLearner::take_traced() {
+  trace_events_ = 0;
+  return std::exchange(traced_, std::nullopt);
+}
+
 void FeedbackLearner::note(const VectorXd& x, const std::vector<PhasedIf::State>& codes) {
   Code code{0, 0, 0};
   double dearest = 0;
@@ -138,9 +147,11 @@ void FeedbackLearner::present(std::span<const VectorXd> samples) {
 
 void FeedbackLearner::present_alone(const VectorXd& x) {
   const auto in_stretch = static_cast<std::int64_t>(presented_ % stretch);
+  if (trace_events_ > 0) master().trace(trace_events_);
   live(master(), x, presented_, Time{} + (in_stretch + 1) * network_.period());
   ++presented_;
   spikes_ = master().take_spikes();
+  if (trace_events_ > 0) traced_ = traced(master(), presented_);
   const std::vector<PhasedIf::State> codes = master().states(network_.codes());
   note(x, codes);
   codes_ = codes;
@@ -158,6 +169,7 @@ struct FeedbackLearner::Lived {
   Counts counts;
   std::uint64_t spike_hash;
   const Simulation* simulation;
+  std::optional<Traced> traced;
 };
 
 /// The simulations that are free; each gets the master's weights before it is used.
@@ -220,6 +232,8 @@ void FeedbackLearner::present_to_replicas(std::span<const VectorXd> samples) {
       for (PhasedIf::State& neuron : codes) neuron.lessons += static_cast<double>(r);
       simulation.restart(0);
       simulation.set(network_.codes(), codes);
+      const bool trace = trace_events_ > 0 && r + 1 == samples.size();
+      if (trace) simulation.trace(trace_events_);
       live(simulation, samples[r], presented_ + r, Time{} + network_.period());
       lived[r] = {simulation.take_lessons(network_.forward()),
                   simulation.take_lessons(network_.feedback()),
@@ -228,13 +242,16 @@ void FeedbackLearner::present_to_replicas(std::span<const VectorXd> samples) {
                   simulation.take_spikes(),
                   simulation.counts(),
                   simulation.spike_hash(),
-                  &simulation};
+                  &simulation,
+                  {}};
+      if (trace) lived[r].traced = traced(simulation, presented_ + r + 1);
     });
   });
   if (lived.empty()) return;
   learn_from(samples, lived);
   newest_ = lived.back().simulation;
   spikes_ = std::move(lived.back().spikes);
+  traced_ = std::move(lived.back().traced);
 }
 
 void FeedbackLearner::learn_from(std::span<const VectorXd> samples, std::span<Lived> lived) {

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include "apps/sparse/feedback_network.hpp"
+#include "apps/trace/traced.hpp"
 #include "core/parallel.hpp"
 #include "core/simulation.hpp"
 
@@ -59,6 +61,9 @@ class FeedbackLearner {
   /// Keeps the spikes of both layers from now on: spikes() are those of the last sample.
   void record();
   const std::vector<Spike>& spikes() const { return spikes_; }
+  /// Notes up to so many events of the last sample of those presented together, until it is taken.
+  void trace(std::size_t events) { trace_events_ = events; }
+  std::optional<Traced> take_traced();
   /// When the last sample began, on the clock of spikes().
   Time began() const;
 
@@ -97,6 +102,7 @@ class FeedbackLearner {
   void present_alone(const Eigen::VectorXd& x);
   void present_to_replicas(std::span<const Eigen::VectorXd> samples);
   void learn_from(std::span<const Eigen::VectorXd> samples, std::span<Lived> lived);
+  Traced traced(Simulation& simulation, std::uint64_t number) const;
   void note(const Eigen::VectorXd& x, const std::vector<PhasedIf::State>& codes);
 
   const FeedbackNetwork& network_;
@@ -110,6 +116,8 @@ class FeedbackLearner {
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0;
   std::vector<Spike> spikes_;
+  std::size_t trace_events_ = 0;
+  std::optional<Traced> traced_;
 };
 
 }  // namespace clockless

@@ -219,6 +219,23 @@ TEST_CASE("weights onto a silent cell learn what its sources do", "[app]") {
   CHECK(std::abs(change - wanted) < 1e-6);
 }
 
+TEST_CASE("a sample takes from one request of the teacher to the next", "[app]") {
+  const ContrastiveGraph graph = make_graph(small(GraphKind::layered, Leak::unit, 5));
+  const EquilibriumNetwork network(graph, {});
+  EquilibriumLearner learner(network, graph, {.seed = 7});
+  learner.simulation().record(network.reader());
+  for (std::uint64_t k = 0; k < 3; ++k) learner.test(random_sample(12, 9, k));
+  for (std::uint64_t k = 3; k < 6; ++k)
+    learner.learn(random_sample(12, 9, k), VectorXd::Constant(3, 0.5));
+  const std::vector<Spike> requests = learner.simulation().take_spikes();
+  REQUIRE(requests.size() == 7);
+  REQUIRE(learner.test_times().size() == 3);
+  REQUIRE(learner.lesson_times().size() == 3);
+  for (std::size_t k = 0; k < 6; ++k)
+    CHECK((k < 3 ? learner.test_times()[k] : learner.lesson_times()[k - 3]) ==
+          requests[k + 1].at - requests[k].at);
+}
+
 TEST_CASE("twice the time constants, the same spikes", "[app]") {
   SpikingOptions slow;
   slow.tau_s = 2e-3;
