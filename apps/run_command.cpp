@@ -81,7 +81,8 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
     settings.fail("fidelity", "nothing is published of how long things take on " + hardware.name +
                                   ": choose another device, as loihi1, or ideal");
   }
-  const auto noc_slowdown = settings.get<double>("noc_slowdown");
+  const double noc_slowdown =
+      settings.has("noc_slowdown") ? settings.get<double>("noc_slowdown") : 1;
   if (noc_slowdown != 1 && machine.fidelity == Fidelity::ideal && machine.step == Duration{})
     settings.fail("noc_slowdown",
                   "the network-on-chip takes no time at fidelity = ideal: choose "
@@ -117,8 +118,9 @@ Settings declared_settings(const Scenario& scenario) {
             "hardware delays count so many times more; default: 1")
       .range(0, 1e12);
   settings
-      .real("noc_slowdown", 1,
-            "how many times longer hops and links of the network-on-chip take than the hardware's")
+      .real("noc_slowdown", std::nullopt,
+            "how many times longer hops and links of the network-on-chip take than the hardware's; "
+            "default: 1")
       .range(0, 1e9);
   settings
       .text(
@@ -195,7 +197,7 @@ Run run_of(const PreparedRun& prepared, const fs::path& folder) {
 
 /// The same on a chip that has no barriers; its files go to a folder of their own.
 void run_without_barriers(PreparedRun prepared, Run& run) {
-  prepared.settings.unset("synchronise");
+  for (const char* key : {"synchronise", "noc_slowdown"}) prepared.settings.unset(key);
   prepared.machine =
       machine_of(prepared.settings, prepared.hardware, prepared.settings.get<std::size_t>("cores"));
   const fs::path folder = run.folder / "without_barriers";
