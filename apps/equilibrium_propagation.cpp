@@ -71,6 +71,7 @@ class EquilibriumPropagation {
   void test(EquilibriumPoint& point);
   void watch_lyapunov(EquilibriumPoint& point);
   void warn_of_margin(const EquilibriumPoint& point) const;
+  void warn_of_copies(const EquilibriumPoint& point) const;
   void prune();
   void close(EquilibriumPoint point);
   json first_gradient_cosine() const;
@@ -256,6 +257,18 @@ void EquilibriumPropagation::warn_of_margin(const EquilibriumPoint& point) const
              now == 2 ? "cells may never settle" : "where it is lost, cells may never settle");
 }
 
+// Where copies are no copies any more, the rule is no gradient; told once.
+void EquilibriumPropagation::warn_of_copies(const EquilibriumPoint& point) const {
+  const double usual = graph_.recurrent.norm() / std::sqrt(graph_.recurrent_mask.sum());
+  const auto wrong = [&](const EquilibriumPoint& p) { return p.copy_error > usual; };
+  if (!wrong(point) || std::any_of(points_.begin(), points_.end(), wrong)) return;
+  fmt::print(stderr,
+             "clockless: epoch {}: copies of reverse weights are off by up to {:.2g}, and weights "
+             "are {:.2g} as a mean: lose fewer modulators and spikes, or wait longer for quiet "
+             "(--silence)\n",
+             epoch_, point.copy_error, usual);
+}
+
 // Directed graphs are watched for their distance from equilibrium, of which only the contractive
 // leak promises anything (that others break it is seen, too), layers for their energy. The bounds
 // are those of equal cells that lose nothing and tell each other at once.
@@ -316,6 +329,7 @@ void EquilibriumPropagation::close(EquilibriumPoint point) {
   point.contraction_margin = contraction_margin(graph_);
   point.asymmetry = asymmetry(graph_);
   warn_of_margin(point);
+  warn_of_copies(point);
   points_.push_back(point);
   learner_.restart(seed_of_stretch());
 }

@@ -100,7 +100,7 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   void restart() override {
     std::fill(levels_.begin(), levels_.end(), 0.0);
     std::fill(borrowed_.begin(), borrowed_.end(), 0.0);
-    for (auto& row : passed_) row = {};  // and its memory
+    passed_ = std::vector<std::vector<Passed>>(passed_.size());  // and their memory
     reports_.clear();
     lessons_.clear();
   }
@@ -280,9 +280,8 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   std::vector<std::vector<Passed>> passed_;  // by synapse, of rows that have any
   std::vector<double> borrowed_;             // by target: what copies made of its input
   std::vector<float> acting_;                // scratch
-  std::vector<std::uint32_t>
-      own_;                 // by target: the row that would be i → i; empty if there is none
-  std::uint64_t list_ = 0;  // of the slice's changes, how far they were looked at
+  std::vector<std::uint32_t> own_;           // by target: the row i → i, if it would have one
+  std::uint64_t list_ = 0;                   // of the slice's changes, how far they were looked at
   std::size_t seen_ = 0;
   bool open_ = false;
   bool deferred_ = false;

@@ -125,9 +125,8 @@ concept LearnsOnLevels = requires(const typename R::Params& p, const Record& rec
 ///   gathered(p, r)       C_j = ∫ m_j ds_j
 ///   open(p, r)           whether m_j has left 0 since it last handed over
 ///   rest(p, r)           s_j as m_j left 0
-///   learned(p, w, s, of_source, of_target)   what a weight w is to learn, whose source had the
-///   level
-///                        s as m_j left 0, of C_i = ∫ m_j ds_i and C_j; for the copy with both ends
+///   learned(p, w, s, of_source, of_target)   what a weight w is to learn of C_i = ∫ m_j ds_i and
+///                        C_j, where its source was at s as m_j left 0; for the copy with both ends
 ///                        exchanged
 ///   consolidated(p, w, E)  the new weight
 /// Synapses of which neither end has moved are never touched, so E must be 0 for such.

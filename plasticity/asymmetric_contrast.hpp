@@ -20,9 +20,10 @@ namespace clockless {
 /// the time until j consolidates, with what either end did by the same m, C_j = ∫ m dŝ_j and C_i =
 /// ∫ m dŝ_i as it arrived,
 ///   ΔW_ij = η ŝ_i⁰ (C_j − l C_i),   l = 0, 1, sgn(W_ij) for the leaks unit, outgoing, contractive,
-/// ŝ⁰ the level as m left 0. It asks for what both ends have seen, and for no path between; so the
-/// copy that j's side keeps of W_ji learns with i and j exchanged, and stays what it is a copy of
-/// as long as nobody moves while modulators are on their way (ours).
+/// ŝ⁰ the level as m left 0 (where a nudge comes with the sample that is the nudged one). It asks
+/// for what both ends have seen, and for no path between; so the copy that j's side keeps of W_ji
+/// learns with i and j exchanged, and stays what it is a copy of as long as nobody moves while
+/// modulators are on their way (ours).
 struct AsymmetricContrast {
   static constexpr std::string_view name = "asymmetric_contrast";
   using Leak = LevelContrast::Leak;

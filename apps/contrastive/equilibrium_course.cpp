@@ -29,12 +29,13 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
   const EquilibriumPoint& last = points.back();
   std::uint64_t increases = 0, steps = 0;
   int watched = 0;
-  double largest = 0, held = 0;
+  double largest = 0, held = 0, copied = 0;
   for (const EquilibriumPoint& p : points) {
     increases += p.lyapunov_increases;
     steps += p.lyapunov_steps;
     largest = std::max(largest, p.lyapunov_largest);
     held = std::max(held, p.held_error);
+    copied = std::max(copied, p.copy_error);
     watched += p.lyapunov_steps > 0 ? 1 : 0;
   }
   return {{"epochs", last.epoch},
@@ -60,7 +61,7 @@ nlohmann::json to_results(const std::vector<EquilibriumPoint>& points) {
           {"lyapunov_unwatched", static_cast<int>(points.size()) - watched},
           {"held_error", held},
           {"asymmetry", last.asymmetry},
-          {"copy_error", last.copy_error}};
+          {"copy_error", copied}};
 }
 
 }  // namespace clockless

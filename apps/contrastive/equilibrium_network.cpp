@@ -26,6 +26,11 @@ DenseMatrix<float> single(const MatrixXd& w) {
   return {rows, cols, weights};
 }
 
+LevelContrast::Form learned_form(SpikingOptions::Rule rule) {
+  return rule == SpikingOptions::Rule::product ? LevelContrast::Form::product
+                                               : LevelContrast::Form::one_sided;
+}
+
 LevelContrast::Leak learned_leak(Leak leak) {
   switch (leak) {
     case Leak::outgoing:
@@ -48,11 +53,10 @@ EquilibriumNetwork::EquilibriumNetwork(const ContrastiveGraph& graph, const Spik
   need(options.delay_tau > 0 && options.delay_tau <= 10, "delay_tau must lie above 0, at most 10");
   need(options.delay_spread >= 0 && options.delay_spread < 2,
        "delay_spread must lie within 0 to 2");
-  need(!options.asymmetric || options.form == LevelContrast::Form::one_sided,
-       "the asymmetric rule is one-sided; leave form at one_sided");
   need(options.modulator_tau > 0 && options.modulator_tau <= 100,
        "modulator_tau must lie above 0, at most 100");
   options_.teacher.tau_s = options.tau_s;
+  options_.teacher.pauses = options.rule == SpikingOptions::Rule::asymmetric;
   inputs_ = network_.add<LevelSensor>("inputs", static_cast<std::size_t>(graph.inputs()),
                                       {options.input_threshold});
   bias_ = network_.add<LevelSensor>("bias", 1, {options.threshold});
@@ -97,7 +101,8 @@ void EquilibriumNetwork::add_cells(const ContrastiveGraph& graph) {
 
 void EquilibriumNetwork::connect_inputs(const ContrastiveGraph& graph) {
   const Index inputs = graph.inputs();
-  const LevelContrast::Params rule{.rate = options_.input_rate, .form = options_.form};
+  const LevelContrast::Params rule{.rate = options_.input_rate,
+                                   .form = learned_form(options_.rule)};
   LevelWiring wiring;
   const Duration delay = from_seconds(options_.delay_tau * options_.tau_s);
   for (const Group& group : groups_) {
@@ -144,13 +149,14 @@ void EquilibriumNetwork::connect_cells(const ContrastiveGraph& graph) {
       if (graph.leak == Leak::outgoing) wiring.reports = LevelWiring::Reports::change;
       if (graph.leak == Leak::contractive) wiring.reports = LevelWiring::Reports::magnitude;
       const AnyProjection projection =
-          options_.asymmetric
+          options_.rule == SpikingOptions::Rule::asymmetric
               ? network_.hold<AsymmetricContrast>(
                     from.population, to.population, weights(from, to), weights(to, from),
                     {.rate = rate(from, to), .reverse_rate = rate(to, from), .leak = leak}, wiring)
               : network_.hold<LevelContrast>(
                     from.population, to.population, weights(from, to),
-                    {.rate = rate(from, to), .form = options_.form, .leak = leak}, wiring);
+                    {.rate = rate(from, to), .form = learned_form(options_.rule), .leak = leak},
+                    wiring);
       parts_.push_back({projection, Part::From::cells, from.first, from.size, to.first, to.size});
     }
 }

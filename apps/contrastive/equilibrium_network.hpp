@@ -27,9 +27,10 @@ struct SpikingOptions {
   // η of the synapses: from inputs and of biases; to later layers, outputs last; back to earlier
   // ones; within a layer. 0: they stay as they are.
   double input_rate = 0.012, forward_rate = 0.012, feedback_rate = 0.012, lateral_rate = 0.012;
-  LevelContrast::Form form = LevelContrast::Form::product;
-  /// Between cells it is AsymmetricContrast, and form one_sided: the gradient of directed graphs.
-  bool asymmetric = false;
+  /// The forms of LevelContrast; or between cells AsymmetricContrast, the gradient of directed
+  /// graphs, for which the teacher pauses.
+  enum class Rule : std::uint8_t { product, one_sided, asymmetric };
+  Rule rule = Rule::product;
   double delay_tau = 0.05;  ///< of axons
   /// Of cells' axons, each its own: they differ by up to so much, as a share of delay_tau, below 2.
   double delay_spread = 1;

@@ -64,10 +64,10 @@ std::map<std::string, double> learn_references(const Run& run, const Equilibrium
       o.contrast.rule = ContrastRule::vector_field;
       o.contrast.relative_nudge = true;
     }
-    if (task.spiking.asymmetric) {
+    if (task.spiking.rule == SpikingOptions::Rule::asymmetric) {
       o.contrast.rule = ContrastRule::vector_field;
       o.contrast.corrected = true;
-      if (graph.leak != Leak::unit) {  // chosen on a fifth of the training digits
+      if (graph.leak == Leak::contractive) {  // chosen on a fifth of the training digits
         o.input_rate = 1;
         o.recurrent_rate = 0.3;
       }

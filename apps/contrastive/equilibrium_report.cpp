@@ -68,9 +68,16 @@ void report_stability(Run& run, const std::vector<EquilibriumPoint>& points) {
                     "bound is known",
                     r["lyapunov_steps"].get<std::uint64_t>(), r["lyapunov_epochs"].get<int>(),
                     r["lyapunov_unwatched"].get<int>())},
+       {"asymmetry", written(r["asymmetry"]),
+        "of weights between cells, ‖W − Wᵀ‖ / ‖W + Wᵀ‖: 0 where the reverse ones are the same, "
+        "about "
+        "1 where they know nothing of each other"},
+       {"error of copies", written(r["copy_error"]),
+        "largest difference between a weight and the copy at the reverse synapse, of all epochs; 0 "
+        "but for the asymmetric rule"},
        {"gradient cosine", written(r["gradient_cosine"]),
         "of what the first weights would learn by spikes with the exact gradient"}},
-      "Of the last epoch; increases of all.");
+      "Of the last epoch; increases and errors of all.");
   Line margin{"", {}, false};
   for (const EquilibriumPoint& p : points)
     margin.points.emplace_back(p.epoch, p.contraction_margin);

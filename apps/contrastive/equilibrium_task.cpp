@@ -51,15 +51,16 @@ void declare_equilibrium(Settings& s) {
   s.real("input_threshold", 0.0625, "the same of inputs").range(1e-4, 1);
   s.real("hysteresis", 0.05, "of spikes, in thresholds").range(1e-3, 0.49);
   s.text("rule", "product",
-         "product: d(s_i s_j); one_sided: s_i ds_j, as in Farinha et al. 2020; asymmetric: for any "
-         "directed graph, as while nudged changes act by the weights of the reverse synapses")
+         "product: d(s_i s_j), for symmetric weights; one_sided: s_i ds_j, as in Farinha et al. "
+         "2020; asymmetric: the gradient of any directed graph, by a copy of the reverse weight at "
+         "each synapse; not with --prune")
       .one_of({"product", "one_sided", "asymmetric"});
-  s.real("learning_rate", std::nullopt, "of weights from inputs; default: by data and graph")
+  s.real("learning_rate", std::nullopt, "of weights from inputs; default: by data, graph and rule")
       .range(0, 10);
   s.real(
        "forward_rate", std::nullopt,
        "of weights to later layers; default: as that, of more than 100 inputs half, contractive a "
-       "fifth, asymmetric three tenths")
+       "fifth, of the asymmetric rule three tenths")
       .range(0, 10);
   s.real("feedback_rate", std::nullopt, "of weights to earlier layers; default: as forward")
       .range(0, 10);
@@ -271,13 +272,19 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   g.gain = value("gain", logic ? 0.7 : 1.0);
   g.bias = value("bias", complete ? 0.3 : 0.0);
   g.seed = run.seed;
-  const auto rule = s.get<std::string>("rule");
-  const bool asymmetric = rule == "asymmetric";
+  using Rule = SpikingOptions::Rule;
+  const auto rule_name = s.get<std::string>("rule");
+  const Rule rule = rule_name == "product"     ? Rule::product
+                    : rule_name == "one_sided" ? Rule::one_sided
+                                               : Rule::asymmetric;
+  const bool asymmetric = rule == Rule::asymmetric;
   g.directed = value.flag("directed", (logic && complete) || asymmetric);
   const bool drawn = complete && g.directed;
   if (drawn && s.given("feedback_gain"))
-    s.fail("feedback_gain",
-           "of a directed complete graph each weight is drawn alike; use lateral_gain");
+    s.fail(
+        "feedback_gain",
+        "each weight is drawn alike (directed = true, as for truth tables and by --rule=asymmetric"
+        "); use lateral_gain");
   if (!complete && s.given("lateral_gain"))
     s.fail("lateral_gain",
            "only complete graphs have weights within a layer; leave it out, or "
@@ -302,8 +309,7 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   o.threshold = value("threshold", complete ? 1.0 / 64 : 1.0 / 16);
   o.input_threshold = s.get<double>("input_threshold");
   o.hysteresis = s.get<double>("hysteresis");
-  o.form = rule == "product" ? LevelContrast::Form::product : LevelContrast::Form::one_sided;
-  o.asymmetric = asymmetric;
+  o.rule = rule;
   o.input_rate = value("learning_rate", logic          ? 0.2
                                         : !contractive ? 0.012
                                         : asymmetric   ? 0.5
@@ -347,7 +353,6 @@ EquilibriumTask prepare_equilibrium(Run& run, LabelledData labelled) {
   t.longest_tau = s.get<double>("patience");
   check_phases(s, o);
   t.rest_tau = 2 * o.modulator_tau + 0.1;
-  t.pauses = asymmetric;
   t.conductance = value("nudge", logic ? 0.9 : 0.5);
   t.random_sign = value.flag("random_sign", !logic);
   t.nudges = s.get<double>("nudges");

@@ -40,6 +40,10 @@ void check(const GraphOptions& o) {
                        o.hidden.size()));
   if (o.kind == GraphKind::complete && o.feedback_gain != 1)
     refuse("feedback_gain is of layers, a complete graph has none; leave it at 1");
+  if (o.directed && o.feedback_gain < 0)
+    refuse(
+        fmt::format("feedback_gain is {}, of weights that are drawn by themselves; give at least 0",
+                    o.feedback_gain));
   if (!(o.gain >= 0) || !std::isfinite(o.gain) || !std::isfinite(o.feedback_gain) ||
       !std::isfinite(o.bias) ||
       (o.deviation && (!(*o.deviation >= 0) || !std::isfinite(*o.deviation))))
@@ -116,7 +120,7 @@ ContrastiveGraph make_graph(const GraphOptions& o) {
       between.fill(up, from, to, deviation(g.layers[a]));
       auto back = block_of({to, g.layers[b], from, g.layers[a]});
       if (o.directed)
-        between.fill(back, to, from, std::abs(o.feedback_gain) * deviation(g.layers[a]));
+        between.fill(back, to, from, o.feedback_gain * deviation(g.layers[a]));
       else
         back = o.feedback_gain * up.transpose();
     }

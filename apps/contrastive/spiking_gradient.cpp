@@ -41,7 +41,7 @@ double spiking_gradient_cosine(const ContrastiveGraph& graph, const SpikingOptio
                                             : VectorXd::Ones(graph.outputs());
   const WeightChange exact = exact_descent(graph, told, free, targets, weights);
   // A weight that two directions share has the gradient of both.
-  const bool shared = o.form == LevelContrast::Form::product &&
+  const bool shared = o.rule == SpikingOptions::Rule::product &&
                       graph.recurrent.isApprox(graph.recurrent.transpose());
   return gradient_cosine(learned, shared ? symmetrised(exact) : exact);
 }

@@ -27,9 +27,7 @@ GraphOptions directed(GraphKind kind, Leak leak, std::uint64_t seed) {
 
 SpikingOptions asymmetric() {
   SpikingOptions options;
-  options.form = LevelContrast::Form::one_sided;
-  options.asymmetric = true;
-  options.teacher.pauses = true;
+  options.rule = SpikingOptions::Rule::asymmetric;
   return options;
 }
 
@@ -105,7 +103,7 @@ TEST_CASE("reverse weights give directed spiking networks the exact gradient", "
     }
     // Without them no spikes are fine enough.
     SpikingOptions plain;
-    plain.form = LevelContrast::Form::one_sided;
+    plain.rule = SpikingOptions::Rule::one_sided;
     CHECK(median_cosine(kind, leak, plain, 1.0 / 128) < 0.95);
   }
 }
@@ -126,9 +124,48 @@ TEST_CASE("copies of reverse weights learn what these do, bit for bit where all 
     // A copy that misses spikes goes its own way; no copy, no error.
     options.lost_spikes = 0.05;
     CHECK(live(o, options, {}).copies > 1e-4);
-    options.asymmetric = false;
+    options.rule = SpikingOptions::Rule::one_sided;
     CHECK(live(o, options, {}).copies == 0);
   }
+}
+
+TEST_CASE(
+    "copies stay near what they copy through strong lessons, and inputs what weights make them",
+    "[app]") {
+  const GraphOptions o = directed(GraphKind::complete, Leak::contractive, 5);
+  ContrastiveGraph graph = make_graph(o);
+  SpikingOptions options = asymmetric();
+  options.threshold = 1.0 / 64;
+  options.relative_nudge = true;
+  options.input_rate = 0.5;
+  options.forward_rate = options.feedback_rate = options.lateral_rate = 0.15;
+  const EquilibriumNetwork network(graph, options);
+  EquilibriumLearner learner(network, graph);
+  const std::size_t bytes = learner.synapse_bytes();
+  const ContrastiveGraph start = graph;
+  for (int k = 0; k < 300; ++k)
+    learner.learn(random_sample(12, 9, static_cast<std::uint64_t>(k)),
+                  0.5 * VectorXd::Unit(3, k % 3));
+  const VectorXd x = random_sample(12, 9, 0);
+  learner.test(x);
+  learner.test(x);  // what was learned has been handed over, and all is quiet
+  learner.give_weights(graph);
+  CHECK((graph.recurrent - start.recurrent).cwiseAbs().maxCoeff() > 0.3);
+  std::printf("copies differ by %.3g\n", learner.copy_error());
+  CHECK(learner.copy_error() < 0.02);
+
+  // Of the weights and levels alone: nothing is left of what copies made of inputs.
+  const double quantum = LevelSensor::quantum({options.input_threshold});
+  VectorXd wanted = graph.input_drive((x / quantum).array().round().matrix() * quantum) +
+                    graph.recurrent.transpose() * learner.levels();
+  for (const auto& group : network.groups()) {
+    const auto held = learner.simulation().read(group.population, &SigmaDelta::State::input);
+    for (Index i = 0; i < group.size; ++i)
+      CHECK(std::abs(held[static_cast<std::size_t>(i)] - wanted[group.first + i]) < 1e-6);
+  }
+  CHECK(learner.synapse_bytes() > bytes);
+  learner.restart(1);
+  CHECK(learner.synapse_bytes() == bytes);
 }
 
 TEST_CASE("spikes that act by reverse weights are the same on every kernel, core and thread",

@@ -46,13 +46,13 @@ Outcome live(GraphKind kind, Leak leak, const SpikingOptions& options, const Run
 }  // namespace
 
 TEST_CASE("lazy learning in columns is eager learning synapse by synapse", "[app]") {
-  for (const auto form : {LevelContrast::Form::product, LevelContrast::Form::one_sided})
+  for (const auto rule : {SpikingOptions::Rule::product, SpikingOptions::Rule::one_sided})
     for (const auto& [kind, leak] :
          {std::pair{GraphKind::layered, Leak::unit},
           std::pair{GraphKind::complete, Leak::contractive},
           std::pair{GraphKind::complete, Leak::outgoing}, std::pair{GraphKind::skip, Leak::unit}}) {
       SpikingOptions options;
-      options.form = form;
+      options.rule = rule;
       options.input_rate = options.forward_rate = options.feedback_rate = options.lateral_rate =
           0.05;
       options.lost_spikes = 0.01;

@@ -162,6 +162,8 @@ TEST_CASE("graphs that cannot be are refused", "[app][contrastive]") {
                o.hidden = {3, 4}, o.kind = GraphKind::complete;
              }),
              Contains("2 hidden layers"));
+  CHECK_THAT(failure([](auto& o) { o.feedback_gain = -2, o.directed = true; }),
+             Contains("feedback_gain"));
   CHECK_THAT(failure([](auto& o) { o.feedback_gain = 2, o.kind = GraphKind::complete; }),
              Contains("feedback_gain"));
   CHECK_THAT(failure([](auto& o) { o.gain = -1; }), Contains("gain"));
