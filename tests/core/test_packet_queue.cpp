@@ -135,3 +135,18 @@ TEST_CASE("packet queue: the ends of time", "[unit][packet_queue]") {
   CHECK(index(queue.pop().row) == 4);
   CHECK(queue.next() == never);
 }
+
+TEST_CASE("packet queue: what is coming is taken next, if nothing is pushed meanwhile",
+          "[unit][packet_queue]") {
+  PacketQueue queue;
+  RandomStream random{4, 1};
+  for (int k = 0; k < 2000; ++k) queue.push(packet(random.below(100'000), random.below(50)));
+  while (queue.next() != never) {
+    const auto coming = queue.coming(7);
+    REQUIRE((!coming.empty() && coming.size() <= 7));
+    std::vector<Key> keys;
+    for (const Packet& p : coming) keys.push_back(key(p));
+    for (; !keys.empty(); keys.pop_back()) REQUIRE(key(queue.pop()) == keys.back());
+  }
+  CHECK(queue.coming(7).empty());
+}
