@@ -28,18 +28,18 @@ struct Example {
 };
 
 /// What must not depend on how a run is executed.
-struct Trace {
+struct Outcome {
   std::uint64_t hash = 0;
   Counts counts;  // without packets: their number is that of the cores that spikes go to
   Edges learned;
-  bool operator==(const Trace&) const = default;
+  bool operator==(const Outcome&) const = default;
 };
 
-inline Trace run(const Example& example, RunOptions options = {}) {
+inline Outcome run(const Example& example, RunOptions options = {}) {
   Simulation simulation(example.network, options);
   example.begin(simulation);
   simulation.run_until(example.end);
-  Trace trace{simulation.spike_hash(), simulation.counts(), {}};
+  Outcome trace{simulation.spike_hash(), simulation.counts(), {}};
   trace.counts.packets = 0;
   if (example.learning) trace.learned = simulation.synapses(*example.learning);
   return trace;

@@ -12,7 +12,7 @@ using namespace clockless::test;
 namespace {
 
 void check_matrix(const Example& example, Kernel kernel, std::uint64_t least_spikes) {
-  const Trace truth = run(example, {.kernel = kernel});
+  const Outcome truth = run(example, {.kernel = kernel});
   INFO(example.name << ": " << truth.counts.spikes << " spikes");
   REQUIRE(truth.counts.spikes >= least_spikes);
   for (const std::size_t cores : {1U, 4U, 16U})

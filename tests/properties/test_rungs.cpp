@@ -34,10 +34,10 @@ std::vector<Example> examples() {
 
 TEST_CASE("rungs: without delays every rung has the spikes of ideal", "[properties][parallel]") {
   for (const Example& example : examples()) {
-    const Trace ideal = run(example, {.cores = 16});
+    const Outcome ideal = run(example, {.cores = 16});
     for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
       Machine none{fidelity, {}, {4, 4, 1}};
-      Trace trace = run(example, {.threads = 2, .cores = 16, .machine = none});
+      Outcome trace = run(example, {.threads = 2, .cores = 16, .machine = none});
       CHECK(trace.counts.hops_east_west + trace.counts.hops_north_south > 0);
       trace.counts.hops_east_west = trace.counts.hops_north_south = 0;
       CHECK(trace == ideal);
@@ -50,7 +50,7 @@ TEST_CASE("rungs: the same bits on any number of threads", "[properties][paralle
     for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed})
       for (const std::size_t cores : {1U, 4U, 16U}) {
         const RunOptions one{.cores = cores, .machine = slow_machine(fidelity)};
-        const Trace truth = run(example, one);
+        const Outcome truth = run(example, one);
         CHECK(truth.hash != run(example, {.cores = cores}).hash);  // delays move spikes
         for (const unsigned threads : {2U, 4U}) {
           RunOptions more = one;
