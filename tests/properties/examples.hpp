@@ -39,10 +39,10 @@ inline Outcome run(const Example& example, RunOptions options = {}) {
   Simulation simulation(example.network, options);
   example.begin(simulation);
   simulation.run_until(example.end);
-  Outcome trace{simulation.spike_hash(), simulation.counts(), {}};
-  trace.counts.packets = 0;
-  if (example.learning) trace.learned = simulation.synapses(*example.learning);
-  return trace;
+  Outcome outcome{simulation.spike_hash(), simulation.counts(), {}};
+  outcome.counts.packets = 0;
+  if (example.learning) outcome.learned = simulation.synapses(*example.learning);
+  return outcome;
 }
 
 /// 80 excitatory and 20 inhibitory neurons of one model with three delays, under Poisson noise;
