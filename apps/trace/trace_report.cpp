@@ -17,7 +17,7 @@ namespace clockless {
 
 namespace {
 
-constexpr std::size_t most_queues = 6, most_points = 1000, most_steps = 20;
+constexpr std::size_t most_queues = 4, most_points = 250, most_steps = 20;
 
 std::string cause_name(const CausalStep& step) {
   return cause_names[static_cast<std::size_t>(step.cause)];
