@@ -194,7 +194,8 @@ TEST_CASE("trace: it changes no bit, is the same for all threads, and keeps to i
     Simulation plain = busy.simulation(fidelity);
     plain.run_until(at_seconds(1e-2));
     std::vector<Trace> traces;
-    for (const std::size_t most : {1'000'000, 1'000'000, 80}) {
+    for (const std::size_t most :
+         {std::size_t{1'000'000}, std::size_t{1'000'000}, std::size_t{80}}) {
       Simulation traced = busy.simulation(fidelity, traces.empty() ? 1 : 2);
       traced.trace(most);
       traced.run_until(at_seconds(1e-2));
