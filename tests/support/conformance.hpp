@@ -297,9 +297,21 @@ struct SharedLevels {
   double level = 0.25;
   double modulator = 1;
   double gathered = 0.5;
-  double area = 0.125;
-  Time since{};
+  double rest = 0.125;
+  std::uint64_t open = 1;
 };
+
+/// Weights that learned so much, or nothing, stay finite and within what Params declare.
+template <class R>
+void check_consolidated(const typename R::Params& params, float weight, double amount,
+                        double most) {
+  REQUIRE(R::consolidated(params, weight, 0.0) == weight);
+  for (const double learned : {amount, -amount}) {
+    const float after = R::consolidated(params, weight, learned);
+    REQUIRE(std::isfinite(after));
+    REQUIRE(std::abs(static_cast<double>(after)) <= most);
+  }
+}
 
 /// Rules on levels: they read and change nothing, what takes no part is left alone, and weights
 /// stay finite and within what Params declare.
@@ -310,7 +322,7 @@ void check_rule(const typename R::Params& params = {}) {
   if constexpr (requires { params.largest; }) most = params.largest;
   RandomStream random{.seed = 13};
   for (int life = 0; life < 2000; ++life) {
-    SharedLevels record{random.normal(), random.normal(), random.normal(), random.normal(), {}};
+    SharedLevels record{random.normal(), random.normal(), random.normal(), random.normal(), 1};
     const auto before = clone(record);
     const double level = random.normal(), amount = std::pow(10.0, 8 * random.uniform() - 4);
     const auto is_steady = [&](auto ask) {
@@ -325,12 +337,33 @@ void check_rule(const typename R::Params& params = {}) {
       is_steady([&] { return R::opposed(params, record, level); });
     REQUIRE(same_bytes(record, before));
     const auto weight = static_cast<float>(std::clamp(random.normal(), -most, most));
-    REQUIRE(R::consolidated(params, weight, 0.0) == weight);
-    for (const double learned : {amount, -amount}) {
-      const float after = R::consolidated(params, weight, learned);
-      REQUIRE(std::isfinite(after));
-      REQUIRE(std::abs(static_cast<double>(after)) <= most);
+    check_consolidated<R>(params, weight, amount, most);
+  }
+}
+
+/// Rules both ways: likewise, for the weight and for the copy of the reverse one.
+template <LearnsBothWays<SharedLevels> R>
+void check_rule(const typename R::Params& params = {}) {
+  if constexpr (requires { R::check(params); }) REQUIRE_NOTHROW(R::check(params));
+  double most = 1e6;
+  if constexpr (requires { params.largest; }) most = params.largest;
+  RandomStream random{.seed = 17};
+  for (int life = 0; life < 2000; ++life) {
+    SharedLevels record{random.normal(), random.normal(), random.normal(), random.normal(),
+                        random.below(2)};
+    const auto before = clone(record);
+    for (const auto& p : {params, R::reversed(params)}) {
+      REQUIRE(R::modulator(p, record) == R::modulator(p, record));
+      REQUIRE(R::gathered(p, record) == R::gathered(p, record));
+      REQUIRE(R::rest(p, record) == R::rest(p, record));
+      REQUIRE(R::open(p, record) == R::open(p, record));
+      const auto weight = static_cast<float>(std::clamp(random.normal(), -most, most));
+      const double level = random.normal();
+      REQUIRE(R::learned(p, weight, level, 0.0, 0.0) == 0);
+      REQUIRE(std::isfinite(R::learned(p, weight, level, random.normal(), random.normal())));
+      check_consolidated<R>(p, weight, std::pow(10.0, 8 * random.uniform() - 4), most);
     }
+    REQUIRE(same_bytes(record, before));
   }
 }
 
@@ -408,10 +441,11 @@ void check_rule(const typename R::Params& params = {}) {
     clockless::test::check_model<Type>();                              \
   }
 
-#define CLOCKLESS_RULE_CONFORMANCE(Type, file)                                     \
-  TEST_CASE(file " keeps the contract of a learning rule", "[rule]") {             \
-    static_assert(clockless::SynapseRule<Type> ||                                  \
-                  clockless::LearnsOnLevels<Type, clockless::test::SharedLevels>); \
-    static_assert(Type::name == std::string_view(file));                           \
-    clockless::test::check_rule<Type>();                                           \
+#define CLOCKLESS_RULE_CONFORMANCE(Type, file)                                      \
+  TEST_CASE(file " keeps the contract of a learning rule", "[rule]") {              \
+    static_assert(clockless::SynapseRule<Type> ||                                   \
+                  clockless::LearnsOnLevels<Type, clockless::test::SharedLevels> || \
+                  clockless::LearnsBothWays<Type, clockless::test::SharedLevels>);  \
+    static_assert(Type::name == std::string_view(file));                            \
+    clockless::test::check_rule<Type>();                                            \
   }
