@@ -60,6 +60,13 @@ std::string_view bound_by(const Work& work) {
   return work.compute() >= work.traffic() ? "compute" : "traffic";
 }
 
+/// What shares of the same core, or population, counted together.
+std::map<std::uint32_t, Counts> counts_by(std::uint32_t Share::*key, const Run& run) {
+  std::map<std::uint32_t, Counts> counts;
+  for (const Share& share : run.congestion.shares) counts[share.*key] += share.counts;
+  return counts;
+}
+
 struct CorePart {
   std::size_t core;
   Counts counts;
@@ -68,10 +75,8 @@ struct CorePart {
 };
 
 std::vector<CorePart> core_parts(const Run& run) {
-  std::map<std::uint32_t, Counts> counts;
-  for (const Share& share : run.congestion.shares) counts[share.core] += share.counts;
   std::vector<CorePart> cores;
-  for (const auto& [core, counted] : counts) {
+  for (const auto& [core, counted] : counts_by(&Share::core, run)) {
     const Waits waits = core < run.congestion.cores.size() ? run.congestion.cores[core] : Waits{};
     cores.push_back({core, counted, work_of(counted, waits, run.machine.timing),
                      joules(counted, run.hardware)});
@@ -89,10 +94,8 @@ struct PopulationPart {
 };
 
 std::vector<PopulationPart> population_parts(const Run& run) {
-  std::map<std::uint32_t, Counts> counts;
-  for (const Share& share : run.congestion.shares) counts[share.population] += share.counts;
   std::vector<PopulationPart> populations;
-  for (const auto& [number, counted] : counts)
+  for (const auto& [number, counted] : counts_by(&Share::population, run))
     populations.push_back({number < run.populations.size() ? run.populations[number]
                                                            : fmt::format("population {}", number),
                            counted, joules(counted, run.hardware)});

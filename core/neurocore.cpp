@@ -66,6 +66,7 @@ void Neurocore::restart(std::uint64_t seed, std::uint64_t lost) {
   outbox_.clear();
   injected_.clear();
   recorded_.clear();
+  prefetched_ = 0;
   if (recorder_) recorder_->restart();
   spike_hash_ = 0;
   instant_firings_ = 0;

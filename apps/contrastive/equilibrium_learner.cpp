@@ -222,6 +222,7 @@ double EquilibriumLearner::held_error() const {
 }
 
 double EquilibriumLearner::copy_error() const {
+  if (network_.options().rule != SpikingOptions::Rule::asymmetric) return 0;
   ContrastiveGraph graph = edges_;
   give_weights(graph);
   double most = 0;

@@ -7,8 +7,8 @@
 
 #include "apps/contrastive/equilibrium_learner.hpp"
 #include "apps/contrastive/equilibrium_replicas.hpp"
-#include "apps/contrastive/spiking_gradient.hpp"
 #include "core/error.hpp"
+#include "tests/apps/contrastive/cosines.hpp"
 #include "tests/apps/contrastive/nets.hpp"
 #include "tests/support/catch.hpp"
 
@@ -29,33 +29,6 @@ SpikingOptions asymmetric() {
   SpikingOptions options;
   options.rule = SpikingOptions::Rule::asymmetric;
   return options;
-}
-
-/// Between what spikes learn and the exact gradient of directed graphs, median over seeds.
-double median_cosine(GraphKind kind, Leak leak, SpikingOptions options, double threshold) {
-  constexpr std::size_t seeds = 11;
-  std::vector<double> cosines;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    GraphOptions o = directed(kind, leak, seed);
-    o.gain = 0.6;
-    o.bias = 0.4;  // hardly anything is clipped: there the gradient is that of one side
-    const ContrastiveGraph graph = make_graph(o);
-    REQUIRE(asymmetry(graph) > 0.5);
-    options.threshold = threshold;
-    options.relative_nudge = leak == Leak::contractive;
-    options.teacher.conductance = 0.2;
-    options.seed = seed;
-    MatrixXd x(12, 5), targets = MatrixXd::Zero(3, 5);
-    for (Index k = 0; k < 5; ++k) {
-      x.col(k) = random_sample(12, seed, static_cast<std::uint64_t>(k));
-      targets(k % 3, k) = 1;
-    }
-    cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
-  }
-  std::sort(cosines.begin(), cosines.end());
-  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold, cosines[seeds / 2],
-              cosines[0]);
-  return cosines[seeds / 2];
 }
 
 struct Lived {
@@ -93,9 +66,10 @@ TEST_CASE("reverse weights give directed spiking networks the exact gradient", "
   for (const auto& [kind, leak] : {std::pair{GraphKind::layered, Leak::unit},
                                    std::pair{GraphKind::complete, Leak::contractive}}) {
     const double wanted[] = {0.85, 0.93, 0.97, 0.99};
+    REQUIRE(asymmetry(make_graph(directed(kind, leak, 1))) > 0.5);
     double threshold = 1.0 / 16, before = 0;
     for (const double least : wanted) {
-      const double cosine = median_cosine(kind, leak, asymmetric(), threshold);
+      const double cosine = median_cosine(kind, leak, true, asymmetric(), threshold, 11);
       CHECK(cosine >= least);
       CHECK(cosine > before);
       before = cosine;
@@ -104,7 +78,7 @@ TEST_CASE("reverse weights give directed spiking networks the exact gradient", "
     // Without them no spikes are fine enough.
     SpikingOptions plain;
     plain.rule = SpikingOptions::Rule::one_sided;
-    CHECK(median_cosine(kind, leak, plain, 1.0 / 128) < 0.95);
+    CHECK(median_cosine(kind, leak, true, plain, 1.0 / 128, 11) < 0.95);
   }
 }
 

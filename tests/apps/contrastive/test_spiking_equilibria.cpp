@@ -7,7 +7,7 @@
 #include "apps/contrastive/equilibrium_learner.hpp"
 #include "apps/contrastive/lyapunov.hpp"
 #include "apps/contrastive/rate_dynamics.hpp"
-#include "apps/contrastive/spiking_gradient.hpp"
+#include "tests/apps/contrastive/cosines.hpp"
 #include "tests/apps/contrastive/nets.hpp"
 #include "tests/support/catch.hpp"
 
@@ -18,34 +18,11 @@ using Eigen::VectorXd;
 
 namespace {
 
-/// Between what spikes learn and the exact gradient, median over seeds, at θ = 1/16 … 1/128.
+/// At θ = 1/16 … 1/128.
 std::vector<double> median_cosines(Leak leak) {
-  constexpr std::size_t seeds = 21;
   std::vector<double> medians;
-  for (const double threshold : {1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128}) {
-    std::vector<double> cosines;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-      GraphOptions o = small(GraphKind::layered, leak, seed);
-      o.gain = 0.6;
-      o.bias = 0.4;  // hardly anything is clipped: there the gradient is that of one side
-      const ContrastiveGraph graph = make_graph(o);
-      SpikingOptions options;
-      options.threshold = threshold;
-      options.relative_nudge = leak == Leak::contractive;
-      options.teacher.conductance = 0.2;
-      options.seed = seed;
-      MatrixXd x(12, 5), targets = MatrixXd::Zero(3, 5);
-      for (Index k = 0; k < 5; ++k) {
-        x.col(k) = random_sample(12, seed, static_cast<std::uint64_t>(k));
-        targets(k % 3, k) = 1;
-      }
-      cosines.push_back(spiking_gradient_cosine(graph, options, x, targets, 20, seed));
-    }
-    std::sort(cosines.begin(), cosines.end());
-    std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold,
-                cosines[seeds / 2], cosines[0]);
-    medians.push_back(cosines[seeds / 2]);
-  }
+  for (const double threshold : {1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128})
+    medians.push_back(median_cosine(GraphKind::layered, leak, false, {}, threshold, 21));
   return medians;
 }
 
