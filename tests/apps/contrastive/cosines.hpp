@@ -12,8 +12,8 @@
 namespace clockless {
 
 /// Between what spikes learn of five samples and the exact gradient, the median over `seeds`
-/// networks: those of small() with weights and biases by which hardly anything is clipped, where the
-/// gradient would be that of one side.
+/// networks: those of small() with weights and biases by which hardly anything is clipped, where
+/// the gradient would be that of one side.
 inline double median_cosine(GraphKind kind, Leak leak, bool directed, SpikingOptions options,
                             double threshold, std::size_t seeds) {
   std::vector<double> cosines;
@@ -34,8 +34,8 @@ inline double median_cosine(GraphKind kind, Leak leak, bool directed, SpikingOpt
     cosines.push_back(spiking_gradient_cosine(make_graph(o), options, x, targets, 20, seed));
   }
   std::sort(cosines.begin(), cosines.end());
-  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold,
-              cosines[seeds / 2], cosines[0]);
+  std::printf("threshold 1/%g: median cosine %.4f, least %.4f\n", 1 / threshold, cosines[seeds / 2],
+              cosines[0]);
   return cosines[seeds / 2];
 }
 
