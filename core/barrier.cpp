@@ -21,8 +21,8 @@ void Barrier::follow(std::size_t core, Time t, const Counts& counts) {
   const std::int64_t step = number(t);
   if (step != step_) close();
   step_ = step;
-  Counts here = counts;  // since it was last followed: the work of a whole run may be out of range
-  for (const CountTerm& term : count_terms) here.*term.count -= before_[core].*term.count;
+  // Since it was last followed: the work of a whole run may be out of range.
+  const Counts here = counts - before_[core];
   done_[core].work += work(here);
   done_[core].updates += here.neuron_updates;
   before_[core] = counts;

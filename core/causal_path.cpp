@@ -100,16 +100,18 @@ class Walk {
       const CoreEvent& sent = there[s];
       if (sent.kind != Kind::sent || sent.to != core || sent.row != served.row) continue;
       if (at ? sent.since != *at : sent.due != served.since) continue;
-      for (std::size_t f = s; f-- > 0 && there[f].since <= sent.since;) {
+      for (std::size_t f = s; f-- > 0;) {
         const CoreEvent& firing = there[f];
-        if (firing.kind != Kind::fired || firing.neuron != source) continue;
+        if (firing.kind != Kind::fired || firing.neuron != source || firing.since != sent.since)
+          continue;
         step.cause = CausalStep::Cause::packet;
         step.leaving = sent.done - sent.since;
         step.way = served.since - sent.done;
         step.queued = served.start - served.since;
         step.service = served.done - served.start;
         step.pending = step.at - served.done;
-        step.waited = (firing.start - firing.since) + at_routers + step.queued;
+        step.waited = (firing.start - firing.since) + sent.at_link(simulation_.machine().timing) +
+                      at_routers + step.queued;
         const Mesh::Hops hops = simulation_.machine().mesh.hops(core_of(source), core);
         if (simulation_.machine().mesh.cores() >= trace_.cores.size())
           step.hops = std::uint32_t{hops.east_west} + hops.north_south;

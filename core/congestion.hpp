@@ -28,6 +28,8 @@ struct Waits {
   std::uint64_t arrived = 0;  ///< packets of the messages that came
   std::uint64_t fired = 0;    ///< firings, each of which took its axons' time
   std::uint64_t left = 0;     ///< packets sent to other cores
+  std::uint64_t stalls = 0;   ///< messages that waited to leave until there was a place for them
+  TickSum stalled = 0;        ///< ticks that they, and all behind them, waited for that
 
   Waits& operator+=(const Waits& o) {
     sent += o.sent;
@@ -41,6 +43,8 @@ struct Waits {
     arrived += o.arrived;
     fired += o.fired;
     left += o.left;
+    stalls += o.stalls;
+    stalled += o.stalled;
     return *this;
   }
   friend bool operator==(const Waits&, const Waits&) = default;

@@ -21,7 +21,9 @@ struct Counts {
   std::uint64_t barriers = 0;      ///< all neurocores waited for each other
 
   constexpr Counts& operator+=(const Counts& o);
+  constexpr Counts& operator-=(const Counts& o);  ///< what was counted since `o`
   friend constexpr Counts operator+(Counts a, const Counts& b) { return a += b; }
+  friend constexpr Counts operator-(Counts a, const Counts& b) { return a -= b; }
   friend constexpr bool operator==(const Counts&, const Counts&) = default;
 };
 
@@ -46,6 +48,11 @@ static_assert(sizeof(Counts) == count_terms.size() * sizeof(std::uint64_t));
 
 constexpr Counts& Counts::operator+=(const Counts& o) {
   for (const CountTerm& term : count_terms) this->*term.count += o.*term.count;
+  return *this;
+}
+
+constexpr Counts& Counts::operator-=(const Counts& o) {
+  for (const CountTerm& term : count_terms) this->*term.count -= o.*term.count;
   return *this;
 }
 

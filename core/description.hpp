@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "core/level_block.hpp"
 #include "core/neuron.hpp"
 #include "core/plasticity.hpp"
 #include "core/slice.hpp"
@@ -40,20 +41,6 @@ struct Wiring {
   std::uint8_t bundle = 0;  ///< 0 to 7: of the source's axons, see Emission
   Duration delay{};
   bool self = true;  ///< whether i → i is a synapse, for a population connected to itself
-};
-
-/// How levels reach a population: the sources' axons, each with its delay, and what goes back.
-struct LevelWiring {
-  std::uint8_t bundle = 0;
-  std::vector<Duration> delays;  ///< one per source
-  bool self = true;              ///< as in Wiring
-  double quantum = 0;  ///< change of level that one spike brings; 0: any packet is one spike
-  /// When a weight i → j changes, source i is told by a message to its port `report_port`: by how
-  /// much the weight grew, or its magnitude.
-  enum class Reports : std::uint8_t { nothing, change, magnitude };
-  Reports reports = Reports::nothing;
-  std::uint8_t report_port = 0;
-  Duration report_delay{};
 };
 
 /// How a population is executed. The spikes are the same.

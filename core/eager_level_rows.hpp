@@ -25,36 +25,15 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
   /// As LevelRows; `weights` hold only what is a synapse where `synapse(r, i)`.
   EagerLevelRows(Slice<M>& slice, const LevelWiring& wiring, typename R::Params params,
                  std::size_t pre, const std::vector<float>& weights, bool recurrent)
-      : LevelBlock(wiring.quantum),
-        slice_(slice),
-        params_(std::move(params)),
-        report_(wiring.reports),
-        rows_(pre),
-        levels_(pre, 0.0) {
-    for (std::uint32_t r = 0; r < pre; ++r) {
+      : LevelBlock(wiring, pre), slice_(slice), params_(std::move(params)), rows_(pre) {
+    for (std::uint32_t r = 0; r < pre; ++r)
       for (std::uint32_t i = 0; i < slice.size(); ++i)
         if (!recurrent || wiring.self || slice.places()[i] != r)
           rows_[r].push_back({i, weights[std::size_t{r} * slice.size() + i], 0, 0});
-      keys_.push_back({r, wiring.delays[r]});
-    }
     if constexpr (learns) slice_.listen(static_cast<LevelListener<M>*>(this));
   }
 
   std::uint64_t synapses(std::uint32_t r) const override { return rows_[r].size(); }
-
-  void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = static_cast<double>(payload);
-    counts.synaptic_events += rows_[r].size() * this->spikes_of(change);
-    counts.neuron_updates += rows_[r].size();
-    become(r, t, change);
-  }
-  void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = this->told_level(payload) - levels_[r];
-    if (change == 0) return;
-    counts.synaptic_events += rows_[r].size();
-    counts.neuron_updates += rows_[r].size();
-    become(r, t, change);
-  }
 
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
     if constexpr (learns) {
@@ -62,7 +41,7 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
       for (std::uint32_t r = 0; r < rows_.size(); ++r)
         for (Synapse& y : rows_[r]) {
           if (y.target != j) continue;
-          catch_up(y, levels_[r], t);
+          catch_up(y, levels_[r]);
           double learned = std::exchange(y.learned, 0.0);
           if constexpr (requires { R::ending(params_, record_of<M>(slice_.state(j))); }) {
             const auto& record = record_of<M>(slice_.state(j));
@@ -79,16 +58,14 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
             ++counts.plasticity_updates;
           }
         }
-      if (!lesson.of_rows.empty()) lessons_.push_back(std::move(lesson));
+      keep_lesson(std::move(lesson));
     }
   }
 
   void restart() override {
-    std::fill(levels_.begin(), levels_.end(), 0.0);
+    restart_levels();
     for (auto& row : rows_)
       for (Synapse& y : row) y.learned = y.seen = 0;
-    reports_.clear();
-    lessons_.clear();
   }
 
   void collect(Edges& edges) const override {
@@ -130,8 +107,6 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
         inputs[y.target] += static_cast<double>(y.weight) * levels_[r];
   }
 
-  void defer_learning() override { deferred_ = true; }
-  std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
   std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
                                         Time now) override {
     std::vector<LevelChange> changes;
@@ -151,13 +126,13 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
   }
 
  private:
-  void become(std::uint32_t r, Time t, double change) {
+  void become(std::uint32_t r, Time t, double change) override {
     const double middle = levels_[r] + 0.5 * change;
     for (Synapse& y : rows_[r]) {
       slice_.move_to(y.target, t);
       if constexpr (learns) {
         const auto& record = record_of<M>(slice_.state(y.target));
-        catch_up(y, levels_[r], t);
+        catch_up(y, levels_[r]);
         if (M::shows(record)) {
           y.learned += R::arriving(params_, record, middle) * change;
           if constexpr (requires { R::opposed(params_, record, middle); })
@@ -178,8 +153,8 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
     double seen;     // C_j as it was then
   };
 
-  void catch_up(Synapse& y, double level, Time t) {
-    const double gathered = R::gathered(params_, record_of<M>(slice_.state(y.target))).at(t);
+  void catch_up(Synapse& y, double level) {
+    const double gathered = R::gathered(params_, record_of<M>(slice_.state(y.target)));
     y.learned += level * (gathered - y.seen);
     y.seen = gathered;
   }
@@ -193,20 +168,13 @@ class EagerLevelRows final : public LevelBlock, public LevelListener<M> {
   void learn(std::uint32_t r, Synapse& y, double learned, Time t) {
     const float before = y.weight;
     set(r, y, R::consolidated(params_, before, learned), t);
-    if (report_ == LevelWiring::Reports::change)
-      reports_.push_back(
-          {r, static_cast<float>(static_cast<double>(y.weight) - static_cast<double>(before))});
-    if (report_ == LevelWiring::Reports::magnitude)
-      reports_.push_back({r, std::abs(y.weight) - std::abs(before)});
+    report(r, static_cast<float>(static_cast<double>(y.weight) - static_cast<double>(before)),
+           std::abs(y.weight) - std::abs(before));
   }
 
   Slice<M>& slice_;
   typename R::Params params_;
-  LevelWiring::Reports report_;
   std::vector<std::vector<Synapse>> rows_;
-  std::vector<double> levels_;
-  bool deferred_ = false;
-  std::vector<LevelLesson> lessons_;
 };
 
 }  // namespace clockless

@@ -39,8 +39,15 @@ struct Flit {
   RowId row;
   float payload;
   std::uint32_t packets;
-  Duration delay;  ///< of the network's own, when it is there
-  Time fired{};    ///< when it was sent: for traces
+  Duration delay;        ///< of the network's own, when it is there
+  Time fired{};          ///< when it was sent: for traces
+  bool limited = false;  ///< it needs a place at its core
+};
+
+/// A place that a message from one core took at another is free again.
+struct Room {
+  Time at;
+  CoreId core, from;
 };
 
 /// Firing of a neuron, as probes and files see it.

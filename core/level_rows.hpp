@@ -40,7 +40,7 @@ class ShownLevels {
     };
     if (changes.list != list_ || shows_.size() != slice.size()) {
       shows_.assign(slice.size(), 0);
-      gathered_.assign(slice.size(), {});
+      gathered_.assign(slice.size(), 0.0);
       open_ = 0;
       for (std::uint32_t i = 0; i < slice.size(); ++i) look(i);
       list_ = changes.list;
@@ -52,11 +52,11 @@ class ShownLevels {
   /// Whether anybody gathers, or has what was gathered still to hand over.
   bool open() const { return open_ > 0; }
   bool shows(std::uint32_t i) const { return shows_[i] != 0; }
-  const Gathered& gathered(std::uint32_t i) const { return gathered_[i]; }
+  double gathered(std::uint32_t i) const { return gathered_[i]; }
 
  private:
   std::vector<std::uint8_t> shows_;
-  std::vector<Gathered> gathered_;
+  std::vector<double> gathered_;
   std::uint64_t list_ = 0;
   std::size_t seen_ = 0;
   int open_ = 0;
@@ -74,20 +74,16 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   /// the slice's own population, i → i is no synapse.
   LevelRows(RelaxingSlice<M>& slice, const LevelWiring& wiring, typename R::Params params,
             std::size_t pre, const std::vector<float>& weights, bool recurrent)
-      : LevelBlock(wiring.quantum),
+      : LevelBlock(wiring, pre),
         slice_(slice),
         params_(std::move(params)),
-        report_(wiring.reports),
         synapses_(std::make_shared<SynapseRows>(pre, slice.size())),
-        levels_(pre, 0.0),
         pending_(pre),
         pends_(slice.size(), 0),
         all_rows_(pre) {
     std::iota(all_rows_.begin(), all_rows_.end(), 0U);
-    for (std::uint32_t r = 0; r < pre; ++r) {
+    for (std::uint32_t r = 0; r < pre; ++r)
       std::copy_n(weights.data() + std::size_t{r} * slice.size(), slice.size(), synapses_->row(r));
-      keys_.push_back({r, wiring.delays[r]});
-    }
     if (recurrent && !wiring.self)
       for (std::uint32_t i = 0; i < slice.size(); ++i) {
         own_.push_back(slice.places()[i]);
@@ -100,25 +96,10 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     return synapses_->size(r) - (has_own(r) ? 1 : 0);
   }
 
-  void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = static_cast<double>(payload);
-    counts.synaptic_events += synapses(r) * this->spikes_of(change);
-    counts.neuron_updates += synapses(r);
-    become(r, t, change);
-  }
-  /// The source's level itself.
-  void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = this->told_level(payload) - levels_[r];
-    if (change == 0) return;
-    counts.synaptic_events += synapses(r);
-    counts.neuron_updates += synapses(r);
-    become(r, t, change);
-  }
-
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
     if constexpr (learns) {
       shown_.update(slice_, params_);
-      const double gathered = shown_.gathered(j).at(t);
+      const double gathered = shown_.gathered(j);
       [[maybe_unused]] double ending = 0, ending_opposed = 0;
       if constexpr (requires { R::ending(params_, slice_.record(j)); }) {
         ending = R::ending(params_, slice_.record(j));
@@ -152,17 +133,15 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         }
       }
       slice_.correct(j, t, correction);
-      if (!lesson.of_rows.empty()) lessons_.push_back(std::move(lesson));
+      keep_lesson(std::move(lesson));
     }
   }
 
   void restart() override {
-    std::fill(levels_.begin(), levels_.end(), 0.0);
+    restart_levels();
     pending_ = std::vector<std::vector<double>>(pending_.size());  // and their memory
     std::fill(pends_.begin(), pends_.end(), 0);
     found_ = false;
-    reports_.clear();
-    lessons_.clear();
   }
 
   void collect(Edges& edges) const override {
@@ -224,8 +203,6 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
         inputs[synapses_->target(r, k)] += static_cast<double>(synapses_->row(r)[k]) * levels_[r];
   }
 
-  void defer_learning() override { deferred_ = true; }
-  std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
   std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
                                         Time now) override {
     std::vector<LevelChange> changes;
@@ -297,8 +274,8 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     for (std::uint32_t i = 0; i < slice_.size(); ++i) slice_.correct(i, now, correction[i]);
   }
 
-  void become(std::uint32_t r, Time t, double change) {
-    if constexpr (learns) arrive(r, t, change);
+  void become(std::uint32_t r, Time t, double change) override {
+    if constexpr (learns) arrive(r, change);
     slice_.move_to(t);
     if (synapses_->whole())
       slice_.add(synapses_->row(r), change);
@@ -310,7 +287,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   }
 
   // A level is about to change while targets gather.
-  void arrive(std::uint32_t r, Time t, double change) {
+  void arrive(std::uint32_t r, double change) {
     shown_.update(slice_, params_);
     if (!shown_.open()) return;
     std::vector<double>& pending = pending_[r];
@@ -323,7 +300,7 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     for (std::size_t k = 0; k < synapses_->size(r); ++k) {
       const std::uint32_t i = synapses_->target(r, k);
       if (!shown_.shows(i)) continue;
-      double worth = R::arriving(params_, slice_.record(i), middle) - shown_.gathered(i).at(t);
+      double worth = R::arriving(params_, slice_.record(i), middle) - shown_.gathered(i);
       if constexpr (requires { R::opposed(params_, slice_.record(i), middle); })
         worth += std::copysign(1.0, static_cast<double>(row[k])) *
                  R::opposed(params_, slice_.record(i), middle);
@@ -340,17 +317,11 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
     report(r, static_cast<float>(change), std::abs(weight) - std::abs(before));
     return change * levels_[r];
   }
-  void report(std::uint32_t r, float change, float magnitude) {
-    if (report_ == LevelWiring::Reports::nothing) return;
-    reports_.push_back({r, report_ == LevelWiring::Reports::change ? change : magnitude});
-  }
 
   RelaxingSlice<M>& slice_;
   typename R::Params params_;
-  LevelWiring::Reports report_;
   std::shared_ptr<SynapseRows> synapses_;
-  bool owner_ = true;           // of the synapses, or another block is; see share()
-  std::vector<double> levels_;  // s_i, as it has arrived
+  bool owner_ = true;  // of the synapses, or another block is; see share()
   // By synapse, of rows whose level changed since neurons gather.
   std::vector<std::vector<double>> pending_;
   std::vector<std::uint8_t> pends_;  // by target, whether one of its synapses does
@@ -359,8 +330,6 @@ class LevelRows final : public LevelBlock, public LevelListener<M> {
   std::vector<std::uint32_t>
       own_;  // by target: the row that would be i → i; empty if there is none
   ShownLevels<M, R> shown_;
-  bool deferred_ = false;
-  std::vector<LevelLesson> lessons_;
 };
 
 }  // namespace clockless

@@ -80,6 +80,9 @@ struct Machine {
   Timing timing;
   Mesh mesh;
   std::uint32_t buffer = 0;  ///< places in each queue of a router from a neighbour; 0: no end
+  /// Places in a neurocore for messages from each core, or through routers from each side, that are
+  /// on their way to it or wait there; 0: no end. From Fidelity::queued on.
+  std::uint32_t core_buffer = 0;
 
   Duration step{};  ///< where not 0 there is a barrier for the whole chip each so long
 
@@ -124,6 +127,8 @@ struct Machine {
   Duration travel(Mesh::Hops hops) const {
     return hops.east_west * timing.hop_east_west + hops.north_south * timing.hop_north_south;
   }
+  /// Until a core knows that a place in another is free.
+  Duration word(Mesh::Hops hops) const { return timing.link + travel(hops); }
   /// Of what a packet does when it comes.
   Duration service(const Load& load) const {
     const auto times = [](std::uint64_t n, Duration d) { return static_cast<std::int64_t>(n) * d; };

@@ -1,6 +1,8 @@
 #include "core/network.hpp"
 
+#include <charconv>
 #include <limits>
+#include <system_error>
 
 namespace clockless {
 
@@ -71,6 +73,24 @@ std::string Network::describe(NeuronId id) const {
     if (index(id) - p->population.first < p->population.size)
       return p->name + "[" + std::to_string(index(id) - p->population.first) + "]";
   return "neuron " + std::to_string(index(id));
+}
+
+NeuronId Network::find(std::string_view described) const {
+  std::string known;
+  for (const auto& p : populations_) {
+    const std::string_view name = p->name;
+    known += (known.empty() ? "" : ", ") + p->name + "[0] to [" +
+             std::to_string(p->population.size - 1) + "]";
+    if (!described.starts_with(name) || described.substr(name.size()).size() < 3) continue;
+    const std::string_view place = described.substr(name.size());
+    if (place.front() != '[' || place.back() != ']') continue;
+    std::uint32_t k = 0;
+    const char* const end = place.data() + place.size() - 1;
+    if (std::from_chars(place.data() + 1, end, k) == std::from_chars_result{end, std::errc{}} &&
+        k < p->population.size)
+      return p->population[k];
+  }
+  throw Error("there is no neuron '" + std::string(described) + "': there are " + known);
 }
 
 std::uint32_t Network::add(std::shared_ptr<ProjectionSpec> spec, AnyPopulation pre,

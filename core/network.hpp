@@ -74,6 +74,8 @@ class Network {
   }
   /// "name[place]" of a neuron, for messages.
   std::string describe(NeuronId) const;
+  /// The neuron that describe() calls so. Throws Error that names the populations.
+  NeuronId find(std::string_view described) const;
 
  private:
   AnyPopulation claim(const std::string& name, std::size_t size);

@@ -23,6 +23,12 @@ std::uint64_t hash_of(const Spike& spike) {
   return mix(mix(tick + 0x9E3779B97F4A7C15ULL) ^ who);
 }
 
+// Word that a place at a core is free travels as packets do, on a row of its own.
+constexpr std::uint32_t word_bit = 1U << 31;
+RowId word_of(CoreId core) { return RowId{word_bit | index(core)}; }
+bool is_word(RowId row) { return (index(row) & word_bit) != 0; }
+CoreId core_of_word(RowId row) { return CoreId{index(row) & ~word_bit}; }
+
 }  // namespace
 
 std::uint32_t Neurocore::add(std::unique_ptr<SliceBase> slice) {
@@ -36,14 +42,12 @@ std::uint32_t Neurocore::add(std::unique_ptr<SliceBase> slice) {
 
 void Neurocore::add(std::unique_ptr<RowBlock> block) { blocks_.push_back(std::move(block)); }
 
-void Neurocore::set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local) {
+void Neurocore::set_axons(std::uint32_t slice,
+                          const std::vector<std::vector<Axon>>& axons_of_local) {
   Member& member = slices_[slice];
   member.axons.clear();
   for (std::size_t i = 0; i < axons_of_local.size(); ++i) {
-    auto& axons = axons_of_local[i];
-    std::sort(axons.begin(), axons.end(), [](const Axon& a, const Axon& b) {
-      return std::pair(a.core, a.row) < std::pair(b.core, b.row);
-    });
+    const auto& axons = axons_of_local[i];
     member.axons.insert(member.axons.end(), axons.begin(), axons.end());
     member.axon_start[i + 1] = static_cast<std::uint32_t>(member.axons.size());
   }
@@ -65,6 +69,8 @@ void Neurocore::restart(std::uint64_t seed, std::uint64_t lost) {
   queue_.clear();
   outbox_.clear();
   injected_.clear();
+  freed_.clear();
+  words_ = 0;
   recorded_.clear();
   prefetched_ = 0;
   if (recorder_) recorder_->restart();
@@ -127,6 +133,7 @@ Time Neurocore::advance(Time until) {
 void Neurocore::prefetch_rows() {
   const auto packets = queue_.coming(32);
   for (const Packet& packet : packets) {
+    if (is_word(packet.row)) continue;
     const RowEntry& entry = rows_[index(packet.row)];
     entry.block->prefetch(entry.local);
   }
@@ -135,11 +142,19 @@ void Neurocore::prefetch_rows() {
 
 // Without a station, or where its service takes no time, a packet is applied as it comes.
 void Neurocore::arrive(RowId row, Time t, float payload) {
+  if (is_word(row)) {
+    --words_;
+    station_->give_back(core_of_word(row));
+    return release(t);
+  }
   const RowEntry& entry = rows_[index(row)];
   if (station_) {
     const Load load = entry.block->load(entry.local, payload, entry.signal);
     const Duration service = station_->machine().service(load);
-    if (!station_->arrive({t, row, payload, service}, load.packets)) return;
+    const bool idle = station_->jobs().empty();
+    const bool done = station_->arrive({t, row, payload, service}, load.packets);
+    if (idle) begun(entry);
+    if (!done) return;
   }
   if (recorder_) recorder_->note({CoreEvent::Kind::served, t, t, t, t, row});
   serve(entry, t, payload);
@@ -154,6 +169,29 @@ void Neurocore::work_off(Time t) {
   }
   serve(rows_[index(job.row)], t, job.payload);
   station_->resume();
+  if (!station_->jobs().empty()) begun(rows_[index(station_->jobs().front().row)]);
+}
+
+// What is in service no longer takes a place.
+void Neurocore::begun(const RowEntry& entry) {
+  if (!entry.limited) return;
+  const Time start = station_->started();
+  const Mesh::Hops hops = machine_.mesh.hops(self_, entry.from);
+  if (machine_.routes() && hops.any())
+    freed_.push_back({start, self_, entry.from});
+  else
+    outbox_.push_back({entry.from, {later(start, machine_.word(hops)), word_of(self_), 0}});
+}
+
+void Neurocore::release(Time t) {
+  while (const auto released = station_->release(t)) {
+    const Station::Message& m = released->message;
+    const Time at = later(released->out, m.delay);
+    if (recorder_)
+      recorder_->note({CoreEvent::Kind::sent, m.fired, m.axon.start, m.axon.end, released->out,
+                       m.row, NeuronId{}, m.to, m.packets, at, t});
+    outbox_.push_back({m.to, {at, m.row, m.payload}});
+  }
 }
 
 void Neurocore::serve(const RowEntry& entry, Time t, float payload) {
@@ -226,6 +264,11 @@ void Neurocore::send(Counts& counts, const Axon& axon, Time t, float payload,
   counts.hops_east_west += packets * axon.hops.east_west;
   counts.hops_north_south += packets * axon.hops.north_south;
   const bool leaves = axon.core != self_;
+  if (axon.limited && !axon.routed) {
+    station_->hold(
+        {axon.core, axon.row, payload, static_cast<std::uint32_t>(packets), axon.delay, t});
+    return release(t);
+  }
   Station::Departure departure{{t, t}, t};
   if (station_) departure = station_->depart(t, packets, leaves);
   const Time out = departure.out, at = machine_.delivery(t, later(out, axon.delay));
@@ -235,7 +278,7 @@ void Neurocore::send(Counts& counts, const Axon& axon, Time t, float payload,
                      axon.routed ? never : at});
   if (axon.routed)
     injected_.push_back({out, self_, axon.core, axon.row, payload,
-                         static_cast<std::uint32_t>(packets), axon.delay, t});
+                         static_cast<std::uint32_t>(packets), axon.delay, t, axon.limited});
   else if (leaves)
     outbox_.push_back({axon.core, {at, axon.row, payload}});
   else if (at == t)
@@ -264,6 +307,7 @@ void Neurocore::collect(std::span<const Packet> packets, Time until) {
   for (const Packet& packet : packets) {
     if (packet.at < until)
       throw std::logic_error("a packet came from another neurocore before the end of its window");
+    if (is_word(packet.row)) ++words_;
     queue_.push(packet);
   }
 }
@@ -283,7 +327,10 @@ Recorder<CoreEvent>::Record Neurocore::take_trace() {
 std::vector<Spike> Neurocore::take_spikes() { return std::exchange(recorded_, {}); }
 
 std::uint64_t Neurocore::packets_pending() const {
-  return queue_.size() + outbox_.size() + injected_.size() + (station_ ? station_->pending() : 0);
+  const auto words = std::count_if(outbox_.begin(), outbox_.end(),
+                                   [](const Sent& sent) { return is_word(sent.packet.row); });
+  return queue_.size() - words_ + outbox_.size() - static_cast<std::size_t>(words) +
+         injected_.size() + (station_ ? station_->pending() : 0);
 }
 
 }  // namespace clockless

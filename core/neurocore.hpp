@@ -10,6 +10,7 @@
 
 #include "core/counts.hpp"
 #include "core/event.hpp"
+#include "core/level_block.hpp"
 #include "core/machine.hpp"
 #include "core/packet_queue.hpp"
 #include "core/slice.hpp"
@@ -25,7 +26,8 @@ struct Axon {
   Duration delay;  ///< from its leaving the core on, the way through the mesh included
   std::uint16_t takes = 0x0101;  ///< emissions(): of which kind and bundles
   Mesh::Hops hops{};
-  bool routed = false;  ///< by routers, and `delay` begins behind the last
+  bool routed = false;   ///< by routers, and `delay` begins behind the last
+  bool limited = false;  ///< what it sends needs a place at its core
 };
 
 /// Emissions as bits: those of the spike's bundles, or 8 further on those of the signal's.
@@ -37,8 +39,10 @@ constexpr std::uint16_t emissions(std::uint8_t bundles, bool signal) {
 struct RowEntry {
   RowBlock* block;
   std::uint32_t local;
-  std::uint32_t slice;  ///< whose neurons it reaches
-  bool signal = false;  ///< packets carry signals to learn from, not spikes
+  std::uint32_t slice;   ///< whose neurons it reaches
+  bool signal = false;   ///< packets carry signals to learn from, not spikes
+  bool limited = false;  ///< packets take a place each, until they are in service
+  CoreId from{};         ///< where packets that do come from
 };
 
 /// Thrown when activity has no end; the simulation turns it into an Error that names the neuron.
@@ -63,7 +67,8 @@ class Neurocore {
   void set_reports(LevelBlock& block, std::uint32_t slice, std::vector<Axon> of_row) {
     reporters_.push_back({&block, slice, std::move(of_row)});
   }
-  void set_axons(std::uint32_t slice, std::vector<std::vector<Axon>> axons_of_local);
+  /// In the order in which a neuron's send.
+  void set_axons(std::uint32_t slice, const std::vector<std::vector<Axon>>& axons_of_local);
   /// `neurons`: of the whole network, so that what counts as endless depends on no mapping.
   void set_network(CoreId self, std::uint64_t neurons);
   /// From now on the machine's barriers, and from Fidelity::queued on its times, hold here: one
@@ -87,6 +92,8 @@ class Neurocore {
   /// What was sent to other cores since outboxes were emptied: directly, and through routers.
   std::vector<Sent>& outbox() { return outbox_; }
   std::vector<Flit>& injected() { return injected_; }
+  /// Places here that routers may use again.
+  std::vector<Room>& freed() { return freed_; }
   /// Takes in what others sent in a window that ended at `until`, before which none of it can be
   /// due (std::logic_error: an event before its cause).
   void collect(std::span<const Packet> packets, Time until);
@@ -148,6 +155,8 @@ class Neurocore {
   }
   void prefetch_rows();
   void arrive(RowId row, Time t, float payload);
+  void begun(const RowEntry&);
+  void release(Time t);
   void work_off(Time t);
   /// Delivers, and takes the station's time for what is learned.
   void serve(const RowEntry&, Time t, float payload);
@@ -171,6 +180,8 @@ class Neurocore {
   std::vector<Reporter> reporters_;
   std::vector<Sent> outbox_;
   std::vector<Flit> injected_;
+  std::vector<Room> freed_;
+  std::size_t words_ = 0;  // in queue_, that tell of places
   std::vector<Spike> recorded_;
   std::uint64_t spike_hash_ = 0;
   std::uint64_t instant_limit_ = 0, instant_firings_ = 0;

@@ -37,6 +37,7 @@ void Noc::begin() {
   Router idle;
   idle.places.fill(machine_.buffer > 0 ? machine_.buffer : no_limit);
   routers_.assign(std::size_t{machine_.mesh.columns} * machine_.mesh.rows, idle);
+  if (machine_.core_buffer > 0) taken_.assign(machine_.mesh.cores(), {});
 }
 
 std::vector<std::uint64_t> Noc::restart() {
@@ -94,6 +95,17 @@ void Noc::inject(const Flit& flit) {
   events_.push({flit.at, tile, Kind::flit, directions, index(flit.from), number_++, place});
 }
 
+void Noc::free(const Room& room) {
+  const Mesh& mesh = machine_.mesh;
+  const std::uint32_t to = index(room.core) / mesh.cores_per_tile;
+  const std::uint32_t from = index(room.from) / mesh.cores_per_tile;
+  // Columns come last on the way, rows only where there is no other.
+  const Direction d = from / mesh.columns != to / mesh.columns ? (from < to ? south : north)
+                                                               : (from < to ? east : west);
+  const std::uint32_t sender = beyond(to, Direction{opposite(d)});
+  events_.push({later(room.at, hop(d)), sender, Kind::room, d, index(room.core), 0, 0});
+}
+
 // At one tick a router first takes in all that comes, then sends.
 void Noc::advance(Time until, std::vector<Sent>& out) {
   while (!events_.empty() && events_.top().at < until) {
@@ -105,6 +117,8 @@ void Noc::advance(Time until, std::vector<Sent>& out) {
       events_.pop();
       if (e.kind == Kind::credit) {
         ++router.places[e.port];
+      } else if (e.kind == Kind::room) {
+        --taken_[e.source][e.port];
       } else if (e.kind == Kind::wake) {
         router.awake[e.port] = false;
       } else {
@@ -136,7 +150,9 @@ bool Noc::serve(std::uint32_t tile, Direction d, Time t, std::vector<Sent>& out)
     const Flit& flit = flits_[router.queues[port].front()];
     if (way(tile, flit) != d) continue;
     const bool arrives = index(flit.to) / machine_.mesh.cores_per_tile == beyond(tile, d);
-    if (!arrives && router.places[d] == 0) {
+    const bool full = arrives ? flit.limited && taken_[index(flit.to)][d] == machine_.core_buffer
+                              : router.places[d] == 0;
+    if (full) {
       if (!std::exchange(router.stalled[d], true)) ++links_[tile * directions + d].stalls;
       continue;
     }
@@ -176,6 +192,7 @@ void Noc::send(std::uint32_t tile, Direction d, std::size_t port, Time t, std::v
                      flit.row, flit.packets, flit.fired, came, t, router.free[d],
                      arrives ? due : never});
   if (arrives) {
+    if (flit.limited) ++taken_[index(flit.to)][d];
     out.push_back({flit.to, {due, flit.row, flit.payload}});
     unused_.push_back(place);
     return;

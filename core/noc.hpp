@@ -21,7 +21,8 @@ namespace clockless {
 /// Routers hold only what is theirs: five queues (from the four neighbours and their own cores),
 /// when each of their links is free, and how many places are left behind it. A link takes a packet
 /// for machine.occupancy(); a hop later it is at the next router, or, on the last hop, at its core,
-/// which takes all that comes (its own queue is the neurocore's). Of several queues whose first
+/// which takes all that comes, or, with machine.core_buffer, so many from each side until they are
+/// in service. Of several queues whose first
 /// flit wants one link, it serves one after the other. A flit whose way is not free holds those
 /// behind it. With machine.buffer places per queue, a router sends only where there is one; word
 /// of a place set free takes as long as the hop. Injected flits wait in a queue without bound.
@@ -36,6 +37,8 @@ class Noc {
 
   /// A flit reaches the router of its core's tile at flit.at.
   void inject(const Flit& flit);
+  /// The router that sends a core what comes from another one hears of it a hop later.
+  void free(const Room& room);
   /// Time of the earliest thing to do.
   Time next() const { return events_.empty() ? never : events_.top().at; }
   /// Does everything strictly before `until`; `out` gets what is delivered, due at its core.
@@ -54,13 +57,13 @@ class Noc {
 
  private:
   static constexpr std::size_t ports = directions + 1;  // and its own cores
-  enum class Kind : std::uint8_t { flit, credit, wake };
+  enum class Kind : std::uint8_t { flit, credit, room, wake };
   struct Event {
     Time at;
     std::uint32_t tile;
     Kind kind;
-    std::uint8_t port;     // where a flit comes in; of a credit the direction it is for
-    std::uint32_t source;  // core of a flit: of one tick and port first the lowest core's
+    std::uint8_t port;     // where a flit comes in; else the direction it is about
+    std::uint32_t source;  // core of a flit: of one tick and port first the lowest core's; of room
     std::uint64_t number;  // in the order of a source
     std::uint32_t flit;
   };
@@ -88,6 +91,7 @@ class Noc {
 
   Machine machine_;
   std::vector<Router> routers_;
+  std::vector<std::array<std::uint32_t, directions>> taken_;  // places at cores, by way there
   std::vector<Flit> flits_;
   std::vector<std::uint32_t> unused_;  // places in flits_
   std::priority_queue<Event, std::vector<Event>, Later> events_;

@@ -31,18 +31,15 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   PairedLevelRows(OnSlice& slice, const LevelWiring& wiring, typename R::Params params,
                   std::size_t pre, std::vector<float> weights, std::vector<float> copies,
                   bool recurrent)
-      : LevelBlock(wiring.quantum),
+      : LevelBlock(wiring, pre),
         slice_(slice),
         params_(std::move(params)),
         reversed_(R::reversed(params_)),
-        report_(wiring.reports),
         n_(slice.size()),
         synapses_(std::make_shared<Synapses>(Synapses{std::move(weights), std::move(copies)})),
-        levels_(pre, 0.0),
         passed_(pre),
         borrowed_(n_, 0.0),
         acting_(n_, 0.0F) {
-    for (std::uint32_t r = 0; r < pre; ++r) keys_.push_back({r, wiring.delays[r]});
     if (recurrent && !wiring.self)
       for (std::uint32_t i = 0; i < n_; ++i) {
         own_.push_back(slice.places()[i]);
@@ -53,21 +50,6 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
 
   std::uint64_t synapses(std::uint32_t r) const override {
     return n_ - (std::binary_search(own_.begin(), own_.end(), r) ? 1 : 0);
-  }
-
-  void deliver(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const auto change = static_cast<double>(payload);
-    counts.synaptic_events += synapses(r) * this->spikes_of(change);
-    counts.neuron_updates += synapses(r);
-    become(r, t, change);
-  }
-  /// The source's level itself.
-  void signal(std::uint32_t r, Time t, float payload, Counts& counts) override {
-    const double change = this->told_level(payload) - levels_[r];
-    if (change == 0) return;
-    counts.synaptic_events += synapses(r);
-    counts.neuron_updates += synapses(r);
-    become(r, t, change);
   }
 
   void consolidate(std::uint32_t j, Time t, Counts& counts) override {
@@ -94,15 +76,13 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
       }
     }
     hold(j, t, correction);
-    if (!lesson.of_rows.empty()) lessons_.push_back(std::move(lesson));
+    keep_lesson(std::move(lesson));
   }
 
   void restart() override {
-    std::fill(levels_.begin(), levels_.end(), 0.0);
+    restart_levels();
     std::fill(borrowed_.begin(), borrowed_.end(), 0.0);
     passed_ = std::vector<std::vector<Passed>>(passed_.size());  // and their memory
-    reports_.clear();
-    lessons_.clear();
   }
 
   void collect(Edges& edges) const override { collect(synapses_->weights, edges); }
@@ -147,8 +127,6 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
     }
   }
 
-  void defer_learning() override { deferred_ = true; }
-  std::vector<LevelLesson> take_level_lessons() override { return std::exchange(lessons_, {}); }
   std::vector<LevelChange> teach_levels(const std::vector<LevelLesson>& lessons,
                                         Time now) override {
     std::vector<LevelChange> changes;
@@ -203,7 +181,7 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
     }
   }
 
-  void become(std::uint32_t r, Time t, double change) {
+  void become(std::uint32_t r, Time t, double change) override {
     const float* weights = synapses_->weights.data() + r * n_;
     if (anyone_open()) weights = acting_of(r, change);
     if constexpr (in_columns) {
@@ -256,10 +234,7 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   // Tells the source, and returns by how much the target is held more.
   double heard(const LevelChange& c) {
     if (c.row >= pre()) return 0;
-    if (report_ != LevelWiring::Reports::nothing)
-      reports_.push_back({c.row, report_ == LevelWiring::Reports::change
-                                     ? static_cast<float>(c.change)
-                                     : c.magnitude});
+    report(c.row, static_cast<float>(c.change), c.magnitude);
     return c.change * levels_[c.row];
   }
   void collect(const std::vector<float>& all, Edges& edges) const {
@@ -272,11 +247,9 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
 
   OnSlice& slice_;
   typename R::Params params_, reversed_;
-  LevelWiring::Reports report_;
   std::size_t n_;
   std::shared_ptr<Synapses> synapses_;
   bool owner_ = true;                        // of the synapses, or another block is; see share()
-  std::vector<double> levels_;               // s_i, as it has arrived
   std::vector<std::vector<Passed>> passed_;  // by synapse, of rows that have any
   std::vector<double> borrowed_;             // by target: what copies made of its input
   std::vector<float> acting_;                // scratch
@@ -284,8 +257,6 @@ class PairedLevelRows final : public LevelBlock, public LevelListener<M> {
   std::uint64_t list_ = 0;                   // of the slice's changes, how far they were looked at
   std::size_t seen_ = 0;
   bool open_ = false;
-  bool deferred_ = false;
-  std::vector<LevelLesson> lessons_;
 };
 
 }  // namespace clockless

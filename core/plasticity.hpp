@@ -82,16 +82,6 @@ concept LearnsOnSignal = SynapseRule<R> && std::is_trivially_copyable_v<typename
   { R::scale(y, number) } -> std::same_as<void>;
 };
 
-/// What a target neuron has gathered for whoever holds it at a level: ∫ f dt, or ∫ m dŝ, since it
-/// was last handed over, as a function of time from its last event on.
-struct Gathered {
-  double value = 0, per_second = 0;
-  Time since{};
-  double at(Time t) const {
-    return per_second == 0 ? value : value + per_second * seconds(t - since);
-  }
-};
-
 /// A rule on levels: the source sends changes of a level, the row keeps the level s_i, and the
 /// target j gathers C_j while its own modulator says so. Until j hands over, the synapse is to
 /// learn
@@ -99,7 +89,7 @@ struct Gathered {
 /// and weights do not change meanwhile. Where the engine may, it keeps of this only
 /// s_i C_j + Σ (F_ij − C_j) ds_i, which is the same: nothing is done at the target's events, and
 /// nothing at changes of level while nobody gathers.
-///   gathered(p, r)       C_j, of the target's Record r
+///   gathered(p, r)       C_j since it was last handed over, of the target's Record r
 ///   arriving(p, r, s)    the part of F_ij that is the same for all weights; s: the level before
 ///   opposed(p, r, s)     (optional) the part that is multiplied by the weight's sign
 ///   ending(p, r), ending_opposed(p, r)   (optional, both) added to E when j hands over, the latter
@@ -111,7 +101,7 @@ concept LearnsOnLevels = requires(const typename R::Params& p, const Record& rec
                                   float w) {
   typename R::Params;
   { R::name } -> std::convertible_to<std::string_view>;
-  { R::gathered(p, record) } -> std::same_as<Gathered>;
+  { R::gathered(p, record) } -> std::same_as<double>;
   { R::arriving(p, record, number) } -> std::same_as<double>;
   { R::consolidated(p, w, number) } -> std::same_as<float>;
 };

@@ -55,6 +55,8 @@ void Scheduler::empty_outbox(Neurocore& core) {
   core.outbox().clear();
   for (const Flit& flit : core.injected()) noc_->inject(flit);
   core.injected().clear();
+  for (const Room& room : core.freed()) noc_->free(room);
+  core.freed().clear();
 }
 
 // What active cores sent, and routers, reaches the queues of others. Queues order what they hold,

@@ -1,7 +1,8 @@
 #include "core/simulation.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <bit>
 #include <tuple>
 #include <utility>
 
@@ -56,6 +57,8 @@ void Simulation::check(const Mapping& mapping) const {
     throw Error(
         "barriers wait for all delays, so that no delay moves a spike: they go with "
         "fidelity = ideal and a step above 0");
+  if (machine_.core_buffer > 0 && machine_.fidelity < Fidelity::queued)
+    throw Error("packets wait at neurocores from fidelity = queued on: leave core_buffer at 0");
 }
 
 // The relaxing kernel takes a population whose model relaxes, if nothing reaches it but levels and
@@ -178,18 +181,25 @@ Duration Simulation::build_rows(const Mapping& mapping) {
     std::vector<RowEntry> table;
     for (std::uint32_t r = 0; r < rows[c].size(); ++r) {
       const Row& row = rows[c][r];
-      table.push_back({row.block, row.local, row.slice, row.signal});
-      if (row.report != no_report) {
+      const CoreId from = mapping.core_of[row.source];
+      const bool report = row.report != no_report;
+      const bool limited = machine_.core_buffer > 0 && from != CoreId{c} && !report;
+      table.push_back({row.block, row.local, row.slice, row.signal, limited, from});
+      if (report) {
         reports[row.report].push_back({row.source, {CoreId{c}, RowId{r}, row.delay}});
         continue;
       }
-      const CoreId from = mapping.core_of[row.source];
       const Load load = row.block->load(row.local, row.block->unit(), row.signal);
-      const Axon axon = axon_of({CoreId{c}, RowId{r}, row.delay, row.takes}, from, load,
-                                machine_.departure(from != CoreId{c}));
+      Axon axon{CoreId{c}, RowId{r}, row.delay, row.takes};
+      axon.limited = limited;
+      axon = axon_of(axon, from, load, machine_.departure(from != CoreId{c}));
       axons[row.source].push_back(axon);
       if (from == CoreId{c}) continue;
       const Duration least = least_delay(axon, machine_.departure(true));
+      if (least == Duration{} && limited)
+        throw Error("neurocores " + std::to_string(index(from)) + " and " + std::to_string(c) +
+                    " hear of each other's free places in no time: finite buffers need links, or "
+                    "hops between any two, that take time; leave core_buffer at 0");
       if (least == Duration{})
         throw Error("the mapping puts " + network_.describe(NeuronId{row.source}) +
                     " and its zero-delay targets on different neurocores: keep them on one, or "
@@ -202,9 +212,15 @@ Duration Simulation::build_rows(const Mapping& mapping) {
     for (const Part& part : parts_[spec->population.number]) {
       const SliceBase& slice = cores_[part.core]->slice(part.slice);
       std::vector<std::vector<Axon>> of_local(slice.size());
-      for (std::uint32_t i = 0; i < slice.size(); ++i)
+      for (std::uint32_t i = 0; i < slice.size(); ++i) {
         of_local[i] = std::move(axons[index(slice.id(i))]);
-      cores_[part.core]->set_axons(part.slice, std::move(of_local));
+        std::sort(of_local[i].begin(), of_local[i].end(), [](const Axon& a, const Axon& b) {
+          return std::pair(a.core, a.row) < std::pair(b.core, b.row);
+        });
+        if (machine_.fidelity == Fidelity::latency)
+          follow_each_other(of_local[i], CoreId{part.core});
+      }
+      cores_[part.core]->set_axons(part.slice, of_local);
     }
   for (std::uint32_t j = 0; j < reports.size(); ++j)
     if (!reports[j].empty()) lookahead = std::min(lookahead, connect_reports(j, reports[j]));
@@ -222,10 +238,29 @@ Axon Simulation::axon_of(Axon axon, CoreId from, const Load& load, Duration depa
   return axon;
 }
 
+// Of a spike's packets each leaves after those before it; an axon's delay holds that of a first
+// one. What is sent by one kind of emission follows only what the same kind sends.
+void Simulation::follow_each_other(std::vector<Axon>& axons, CoreId from) const {
+  const Duration packet = machine_.timing.packet, link = machine_.timing.link;
+  std::array<Duration, 16> out{}, free{};  // by kind: the axon's end and the link's
+  for (Axon& axon : axons) {
+    const bool leaves = axon.core != from;
+    Duration behind{};
+    for (unsigned kinds = axon.takes; kinds != 0; kinds &= kinds - 1) {
+      const auto kind = static_cast<std::size_t>(std::countr_zero(kinds));
+      out[kind] += packet;
+      if (leaves) free[kind] = std::max(free[kind], out[kind]) + link;
+      behind = std::max(behind, leaves ? free[kind] - packet - link : out[kind] - packet);
+    }
+    axon.delay += behind;
+  }
+}
+
 // Routers are told of a packet at once, whenever it leaves; so only what follows the last counts.
 Duration Simulation::least_delay(const Axon& axon, Duration departure) const {
   if (machine_.step > Duration{}) return forever;  // windows end at barriers
   if (axon.routed) return axon.delay + machine_.least_hop();
+  if (axon.limited) return machine_.word(axon.hops);  // from when it hears of a place
   return machine_.fidelity >= Fidelity::queued ? axon.delay + departure : axon.delay;
 }
 
@@ -358,63 +393,6 @@ Congestion Simulation::congestion() const {
       all.shares.push_back({part.core, p, cores_[part.core]->counts_in_all(part.slice)});
   if (barrier_) all.steps = barrier_->took();
   return all;
-}
-
-void Simulation::trace(std::size_t events) {
-  traced_since_ = now_;
-  const std::size_t of_cores = noc_ ? events / 2 : events;
-  for (auto& core : cores_) core->trace(std::max<std::size_t>(1, of_cores / cores_.size()));
-  if (noc_) noc_->trace(std::max<std::size_t>(1, events - of_cores));
-}
-
-Trace Simulation::take_trace() {
-  Trace trace;
-  std::map<const RowBlock*, std::uint32_t> projection_of;
-  for (std::uint32_t j = 0; j < blocks_.size(); ++j)
-    for (const RowBlock* block : blocks_[j]) projection_of.emplace(block, j);
-  for (auto& core : cores_) {
-    Trace::Core& here = trace.cores.emplace_back();
-    here.record = core->take_trace();
-    for (const RowEntry& row : core->rows()) {
-      const auto found = projection_of.find(row.block);
-      if (found == projection_of.end()) {  // its synapses tell one of the slice's neurons
-        here.rows.push_back({core->slice(row.slice).id(row.local), 0, true});
-        continue;
-      }
-      const AnyPopulation pre = network_.projections()[found->second]->pre;
-      here.rows.push_back({pre[row.block->keys()[row.local].pre], found->second, false});
-    }
-  }
-  if (noc_) trace.links = noc_->take_trace();
-  trace.since = traced_since_;
-  trace.core_of.resize(network_.neurons());
-  for (const auto& parts : parts_)
-    for (const Part& part : parts) {
-      const SliceBase& slice = cores_[part.core]->slice(part.slice);
-      for (std::uint32_t i = 0; i < slice.size(); ++i)
-        trace.core_of[index(slice.id(i))] = CoreId{part.core};
-    }
-  return trace;
-}
-
-std::vector<Simulation::InputSource> Simulation::inputs_of(NeuronId neuron) const {
-  std::vector<InputSource> sources;
-  for (std::uint32_t j = 0; j < blocks_.size(); ++j) {
-    const ProjectionSpec& projection = *network_.projections()[j];
-    const std::uint32_t place = index(neuron) - projection.post.first;
-    if (place >= projection.post.size) continue;
-    for (std::size_t b = 0; b < blocks_[j].size(); ++b) {
-      const Part& part = parts_[projection.post.number][b];
-      const auto places = cores_[part.core]->slice(part.slice).places();
-      if (!std::binary_search(places.begin(), places.end(), place)) continue;
-      Edges edges;
-      blocks_[j][b]->collect(edges);
-      for (const Edge& e : edges)
-        if (e.post == place && e.weight != 0) sources.push_back({j, projection.pre[e.pre]});
-    }
-  }
-  std::sort(sources.begin(), sources.end());
-  return sources;
 }
 
 std::uint64_t Simulation::spike_hash() const {

@@ -185,6 +185,7 @@ class Simulation {
   }
 
   Axon axon_of(Axon axon, CoreId from, const Load& load, Duration departure) const;
+  void follow_each_other(std::vector<Axon>& axons, CoreId from) const;
   Duration least_delay(const Axon& axon, Duration departure) const;
 
   Network network_;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/congestion.hpp"
 #include "core/event.hpp"
@@ -109,9 +111,56 @@ class Station {
     return {{start, out_}, at};
   }
 
+  /// What leaves only when there is a place for it at its core; until then it, and all like it
+  /// behind it, are held at the link.
+  struct Message {
+    CoreId to;
+    RowId row;
+    float payload;
+    std::uint32_t packets;
+    Duration delay;  // from its leaving on
+    Time fired;
+    Span axon{};
+  };
+  void hold(Message message) {
+    ++waits_.sent;
+    const Time start = std::max(out_, message.fired);
+    out_ = later(start, std::int64_t{message.packets} * machine_.timing.packet);
+    message.axon = {start, out_};
+    held_.push_back(message);
+  }
+  /// The first of them, if there is a place for it at t, and when it is out of the core.
+  struct Released {
+    Message message;
+    Time out;
+  };
+  std::optional<Released> release(Time t) {
+    if (held_.empty()) return std::nullopt;
+    const Message& first = held_.front();
+    const std::size_t core = index(first.to);
+    if (taken_.size() <= core) taken_.resize(core + 1);
+    if (taken_[core] == machine_.core_buffer) return std::nullopt;
+    ++taken_[core];
+    const Time ready = std::max(link_, first.axon.end);
+    if (t > ready) {
+      ++waits_.stalls;
+      waits_.stalled += (t - ready).count();
+    }
+    link_ = later(std::max(ready, t), std::int64_t{first.packets} * machine_.timing.link);
+    waits_.left += first.packets;
+    waits_.held += (link_ - first.fired).count();
+    const Released released{first, link_};
+    held_.pop_front();
+    return released;
+  }
+  /// A place at that core is free again.
+  void give_back(CoreId core) { --taken_[index(core)]; }
+
   const Machine& machine() const { return machine_; }
   const Waits& waits() const { return waits_; }
-  std::size_t pending() const { return jobs_.size(); }
+  /// The first is in service.
+  const std::deque<Job>& jobs() const { return jobs_; }
+  std::size_t pending() const { return jobs_.size() + held_.size(); }
 
  private:
   Time begin(const Job& job) {
@@ -130,6 +179,8 @@ class Station {
   Time started_{};        // the first, or the last that was served
   Time free_{};           // since when nothing is in service
   Time out_{}, link_{};   // when the last packet left its axon, and the core
+  std::deque<Message> held_;
+  std::vector<std::uint32_t> taken_;  // places, by core
   Waits waits_;
 };
 

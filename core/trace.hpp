@@ -1,6 +1,7 @@
 // What neurocores and links did, event by event: to look at a run, never to make it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "core/machine.hpp"
 #include "core/time.hpp"
 
 namespace clockless {
@@ -31,8 +33,14 @@ struct CoreEvent {
   CoreId to{};
   std::uint32_t packets = 1;
   Time due = never;
+  Time released{};  ///< of what was held at the link, since when there was a place for it
   /// When it was noted: never before that of an earlier event.
-  Time noted() const { return kind == Kind::served ? done : since; }
+  Time noted() const { return kind == Kind::served ? done : std::max(since, released); }
+  /// Of what was sent: how long it was on its core's link, and waited for that.
+  Duration on_link(const Timing& timing) const {
+    return std::min<Duration>(done - end, std::int64_t{packets} * timing.link);
+  }
+  Duration at_link(const Timing& timing) const { return done - end - on_link(timing); }
 };
 
 /// A message over a link between routers: there at `since`, on the link from start to end.

@@ -42,8 +42,8 @@ struct LevelContrast {
     if (!(p.largest > 0)) throw Error("level_contrast: largest must be above 0");
   }
   template <class Record>
-  static Gathered gathered(const Params&, const Record& r) {
-    return {.value = r.gathered};
+  static double gathered(const Params&, const Record& r) {
+    return r.gathered;
   }
   template <class Record>
   static double arriving(const Params& p, const Record& r, double level) {

@@ -122,6 +122,7 @@ std::string SweepFolder::name(std::size_t point) const {
 std::optional<ordered_json> SweepFolder::summary(std::size_t point) const {
   ordered_json summary = read_json(folder(point) / "summary.json");
   if (!summary.is_object() || summary.contains("interrupted")) return std::nullopt;
+  if (summary.contains("headline") && !summary["headline"].is_string()) return std::nullopt;
   return summary;
 }
 

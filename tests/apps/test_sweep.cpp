@@ -139,6 +139,13 @@ TEST_CASE("A sweep goes on where it stopped: only what is missing is run", "[app
     CHECK(run_sweep(request) == 0);
     CHECK_FALSE(json_of(point("001") / "summary.json").contains("interrupted"));
   }
+  SECTION("one that no run wrote so") {
+    auto odd = json_of(point("001") / "summary.json");
+    odd["headline"] = 7;
+    std::ofstream(point("001") / "summary.json") << odd.dump();
+    CHECK(run_sweep(request) == 0);
+    CHECK(json_of(point("001") / "summary.json")["headline"].is_string());
+  }
   for (const char* name : {"000", "002"})
     CHECK(text_of(point(name) / "summary.json") == before[name]);
   CHECK(text_of(s.at("sweep.csv")) == table);

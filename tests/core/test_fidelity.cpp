@@ -11,28 +11,13 @@
 #include "plasticity/stdp.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/error_of.hpp"
+#include "tests/support/slow_machine.hpp"
 
 using namespace clockless;
 using Catch::Matchers::Contains;
 using Catch::Matchers::WithinRel;
 
 namespace {
-
-constexpr Duration ns{1000};
-
-Machine machine(Fidelity fidelity) {
-  Machine m{fidelity, {}, {4, 4, 1}};
-  m.timing = {.synaptic_event = 3 * ns,
-              .neuron_update = 5 * ns,
-              .plasticity_update = 7 * ns,
-              .spike = 11 * ns,
-              .packet = 13 * ns,
-              .arrival = 17 * ns,
-              .hop_east_west = 19 * ns,
-              .hop_north_south = 23 * ns,
-              .link = 29 * ns};
-  return m;
-}
 
 // One spike at 1 µs from core 0 to `fan_out` relays on another core; when they fire.
 Time arrival(const Machine& m, CoreId target, std::uint32_t fan_out, Duration delay) {
@@ -59,7 +44,7 @@ Time arrival(const Machine& m, CoreId target, std::uint32_t fan_out, Duration de
 
 TEST_CASE("fidelity: with nothing in its way a packet takes the sum of its parts", "[core]") {
   for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
-    const Machine m = machine(fidelity);
+    const Machine m = slow_machine(fidelity);
     for (const Duration delay : {Duration{}, 1000 * ns}) {
       // update, spike, packet, link; 3 hops east and 2 south; arrival; 10 synapses.
       const Duration far = (5 + 11 + 13 + 29 + 3 * 19 + 2 * 23 + 17 + 10 * (3 + 5)) * ns;
@@ -68,7 +53,32 @@ TEST_CASE("fidelity: with nothing in its way a packet takes the sum of its parts
       CHECK(arrival(m, CoreId{0}, 10, delay) == at_seconds(1e-6) + delay + here);
     }
   }
-  CHECK(arrival(machine(Fidelity::ideal), CoreId{11}, 10, ns) == at_seconds(1e-6) + ns);
+  CHECK(arrival(slow_machine(Fidelity::ideal), CoreId{11}, 10, ns) == at_seconds(1e-6) + ns);
+}
+
+// Only its own packets are in a lone spike's way: baked into delays or followed, they come alike.
+TEST_CASE("fidelity: a lone spike to many cores is the same baked in and followed", "[core]") {
+  for (const Duration link : {Duration{}, 5 * ns, 29 * ns}) {
+    std::vector<std::vector<Spike>> spikes;
+    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued}) {
+      Network network;
+      const auto source =
+          network.add<SpikeList>("source", 1, SpikeList::params({{at_seconds(1e-6)}}));
+      const auto relays = network.add<Relay>("relays", 32);
+      network.connect(source, relays, all_to_all(1, 32, constant(1.0), constant(ns)));
+      Mapping mapping{{CoreId{5}}, 16};
+      for (std::uint32_t i = 0; i < 32; ++i) mapping.core_of.push_back(CoreId{i / 2});
+      Machine m = slow_machine(fidelity);
+      m.timing.link = link;
+      Simulation simulation(network, mapping, {.machine = m});
+      simulation.record(relays);
+      simulation.run_until(at_seconds(1e-3));
+      spikes.push_back(simulation.take_spikes());
+    }
+    REQUIRE(spikes[0].size() == 32);
+    CHECK(spikes[0].front().at < spikes[0].back().at);
+    CHECK(spikes[0] == spikes[1]);
+  }
 }
 
 TEST_CASE("fidelity: packets that come together are served one after the other", "[core]") {
@@ -131,7 +141,7 @@ TEST_CASE("fidelity: learning takes a core's time", "[core]") {
         "source", 1, SpikeList::params({{at_seconds(1e-6), at_seconds(1.01e-6)}}));
     const auto cell = network.add<Lif>("cell", 1);
     network.connect<Stdp>(source, cell, all_to_all(1, 1, constant(1.0), constant(ns)));
-    Machine m = machine(Fidelity::queued);
+    Machine m = slow_machine(Fidelity::queued);
     m.timing = {.plasticity_update = learning};
     Simulation simulation(network, {{CoreId{0}, CoreId{1}}, 2}, {.machine = m});
     simulation.run_until(at_seconds(1e-3));
@@ -147,7 +157,7 @@ TEST_CASE("fidelity: learning takes a core's time", "[core]") {
 TEST_CASE("fidelity: what does not fit the machine is refused", "[core]") {
   Network network;
   network.add<Relay>("relays", 40);
-  Machine m = machine(Fidelity::queued);
+  Machine m = slow_machine(Fidelity::queued);
   CHECK_THAT(error_of([&] { Simulation(network, {.cores = 17, .machine = m}); }),
              Contains("17 neurocores and a machine of 16"));
   HardwareProfile profile;

@@ -8,61 +8,17 @@
 
 #include "core/causal_path.hpp"
 #include "core/simulation.hpp"
-#include "neurons/lif.hpp"
 #include "neurons/relay.hpp"
 #include "neurons/spike_list.hpp"
-#include "plasticity/stdp.hpp"
+#include "tests/support/busy_network.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/slow_machine.hpp"
 
 using namespace clockless;
 
 namespace {
 
 using Kind = CoreEvent::Kind;
-constexpr Duration ns{1000};
-
-Machine machine(Fidelity fidelity) {
-  Machine m{fidelity, {}, {2, 2, 1}};
-  m.timing = {.synaptic_event = 3 * ns,
-              .neuron_update = 5 * ns,
-              .plasticity_update = 7 * ns,
-              .spike = 11 * ns,
-              .packet = 13 * ns,
-              .arrival = 17 * ns,
-              .hop_east_west = 19 * ns,
-              .hop_north_south = 23 * ns,
-              .link = 29 * ns};
-  return m;
-}
-
-// Six sources drive twelve cells by synapses that learn, these drive twelve relays; all spread over
-// four cores, and so close in time that much waits. It comes to an end.
-struct Busy {
-  Network network;
-  Population<SpikeList> sources;
-  Population<Lif> cells;
-  Population<Relay> relays;
-
-  Busy() {
-    std::vector<std::vector<Time>> spikes(6);
-    for (std::size_t i = 0; i < spikes.size(); ++i)
-      for (std::size_t k = 0; k < 20; ++k)
-        spikes[i].push_back(at_seconds(1e-6) + static_cast<std::int64_t>(83 * i + 700 * k) * ns);
-    sources = network.add<SpikeList>("sources", 6, SpikeList::params(spikes));
-    cells = network.add<Lif>("cells", 12);
-    relays = network.add<Relay>("relays", 12);
-    network.connect<Stdp>(sources, cells, all_to_all(6, 12, constant(0.7), constant(ns)));
-    network.connect(cells, relays, all_to_all(12, 12, constant(1.0), constant(ns)));
-  }
-  Simulation simulation(Fidelity fidelity, unsigned threads = 1) const {
-    Mapping mapping{{}, 4};
-    for (std::uint32_t i = 0; i < network.neurons(); ++i) mapping.core_of.push_back(CoreId{i % 4});
-    Simulation s(network, mapping, {.threads = threads, .machine = machine(fidelity)});
-    s.record(cells);
-    return s;
-  }
-};
-
 using Interval = std::pair<Time, Time>;
 
 /// Whether a server did one thing at a time.
@@ -124,8 +80,13 @@ Sums sums_of(const Trace::Core& core) {
 
 TEST_CASE("trace: what cores and links did adds up to what they counted", "[core]") {
   const Busy busy;
-  for (const Fidelity fidelity : {Fidelity::queued, Fidelity::routed}) {
-    Simulation simulation = busy.simulation(fidelity);
+  for (const auto& [fidelity, places] : {std::pair{Fidelity::queued, 0U},
+                                         {Fidelity::queued, 1U},
+                                         {Fidelity::routed, 0U},
+                                         {Fidelity::routed, 1U}}) {
+    Machine machine = slow_machine(fidelity, {2, 2, 1});
+    machine.core_buffer = places;
+    Simulation simulation = busy.simulation(machine);
     simulation.trace(1'000'000);
     simulation.run_until(at_seconds(1e-2));
     REQUIRE(simulation.packets_pending() == 0);
@@ -191,12 +152,13 @@ TEST_CASE("trace: it changes no bit, is the same for all threads, and keeps to i
           "[core][parallel]") {
   const Busy busy;
   for (const Fidelity fidelity : {Fidelity::ideal, Fidelity::queued, Fidelity::routed}) {
-    Simulation plain = busy.simulation(fidelity);
+    Simulation plain = busy.simulation(slow_machine(fidelity, {2, 2, 1}));
     plain.run_until(at_seconds(1e-2));
     std::vector<Trace> traces;
     for (const std::size_t most :
          {std::size_t{1'000'000}, std::size_t{1'000'000}, std::size_t{80}}) {
-      Simulation traced = busy.simulation(fidelity, traces.empty() ? 1 : 2);
+      Simulation traced =
+          busy.simulation(slow_machine(fidelity, {2, 2, 1}), traces.empty() ? 1 : 2);
       traced.trace(most);
       traced.run_until(at_seconds(1e-2));
       CHECK(traced.spike_hash() == plain.spike_hash());
@@ -220,7 +182,7 @@ TEST_CASE("trace: it changes no bit, is the same for all threads, and keeps to i
 
 TEST_CASE("trace: shares add up to the counts of all runs, restarts or not", "[core]") {
   const Busy busy;
-  Simulation simulation = busy.simulation(Fidelity::queued);
+  Simulation simulation = busy.simulation(slow_machine(Fidelity::queued, {2, 2, 1}));
   Counts counts;
   for (int k = 0; k < 3; ++k) {
     simulation.restart(1);
@@ -252,7 +214,7 @@ TEST_CASE("trace: a spike's causes lead back along the chain that made it", "[co
     network.connect(chain, chain, Edges{{0, 1, 1.0, delay}, {1, 2, 1.0, delay}, {2, 1, 0, delay}});
     network.connect(chain, decoy, Edges{{0, 0, 1.0, 2 * delay}});
     const Mapping mapping{{CoreId{0}, CoreId{3}, CoreId{1}, CoreId{2}, CoreId{2}}, 4};
-    const Machine m = machine(fidelity);
+    const Machine m = slow_machine(fidelity, {2, 2, 1});
     Simulation simulation(network, mapping, {.machine = m});
     simulation.trace(1000);
     simulation.run_until(at_seconds(1e-3));
@@ -291,7 +253,7 @@ TEST_CASE("trace: a cause tells how long it waited behind others", "[core]") {
       "sources", 2, SpikeList::params(std::vector<std::vector<Time>>(2, {at_seconds(1e-6)})));
   const auto relays = network.add<Relay>("relays", 2);
   network.connect(sources, relays, one_to_one(2, 2, constant(1.0), constant(ns)));
-  Machine m = machine(Fidelity::routed);
+  Machine m = slow_machine(Fidelity::routed, {2, 2, 1});
   m.timing.arrival = 500 * ns;
   const Mapping mapping{{CoreId{0}, CoreId{0}, CoreId{1}, CoreId{1}}, 4};
   Simulation simulation(network, mapping, {.machine = m});

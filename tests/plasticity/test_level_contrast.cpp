@@ -28,7 +28,7 @@ struct Path {
   double source = 0, learned = 0, seen = 0;
   Integrals wanted{};
 
-  double gathered() const { return LevelContrast::gathered(params, target).at(Time{}); }
+  double gathered() const { return LevelContrast::gathered(params, target); }
   void catch_up() {
     learned += source * (gathered() - seen);
     seen = gathered();

@@ -46,10 +46,13 @@ TEST_CASE("rungs: without delays every rung has the spikes of ideal", "[properti
 }
 
 TEST_CASE("rungs: the same bits on any number of threads", "[properties][parallel]") {
+  Machine tight = slow_machine(Fidelity::routed);
+  tight.buffer = tight.core_buffer = 1;
   for (const Example& example : examples())
-    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed})
+    for (const Machine& machine : {slow_machine(Fidelity::latency), slow_machine(Fidelity::queued),
+                                   slow_machine(Fidelity::routed), tight})
       for (const std::size_t cores : {1U, 4U, 16U}) {
-        const RunOptions one{.cores = cores, .machine = slow_machine(fidelity)};
+        const RunOptions one{.cores = cores, .machine = machine};
         const Outcome truth = run(example, one);
         CHECK(truth.hash != run(example, {.cores = cores}).hash);  // delays move spikes
         for (const unsigned threads : {2U, 4U}) {
@@ -62,8 +65,10 @@ TEST_CASE("rungs: the same bits on any number of threads", "[properties][paralle
 
 TEST_CASE("rungs: packets are served or on their way", "[properties]") {
   for (const Example& example : examples())
-    for (const std::size_t cores : {1U, 16U}) {
-      Simulation s(example.network, {.cores = cores, .machine = slow_machine(Fidelity::queued)});
+    for (const auto& [cores, places] : {std::pair{1U, 0U}, {16U, 0U}, {16U, 2U}}) {
+      Machine machine = slow_machine(Fidelity::queued);
+      machine.core_buffer = places;
+      Simulation s(example.network, {.cores = cores, .machine = machine});
       example.begin(s);
       for (int k = 1; k <= 10; ++k) {
         s.run_until(Time{k * (example.end - Time{}) / 10});

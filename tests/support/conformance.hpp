@@ -331,7 +331,7 @@ void check_rule(const typename R::Params& params = {}) {
       REQUIRE(ask() == once);
       return once;
     };
-    is_steady([&] { return R::gathered(params, record).at(Time{}); });
+    is_steady([&] { return R::gathered(params, record); });
     is_steady([&] { return R::arriving(params, record, level); });
     if constexpr (requires { R::opposed(params, record, level); })
       is_steady([&] { return R::opposed(params, record, level); });

@@ -1,0 +1,375 @@
+// Finite buffers of neurocores: what a window of places lets through, every message where machines
+// that go step by step have it, and nothing lost.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "core/noc.hpp"
+#include "core/random.hpp"
+#include "core/simulation.hpp"
+#include "neurons/relay.hpp"
+#include "neurons/spike_list.hpp"
+#include "tests/support/busy_network.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/error_of.hpp"
+#include "tests/support/slow_machine.hpp"
+
+using namespace clockless;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Machine with_places(std::uint32_t places, Fidelity fidelity = Fidelity::queued) {
+  Machine m{fidelity, {}, {2, 2, 1}};
+  m.core_buffer = places;
+  m.timing = {.arrival = 100 * ns, .hop_east_west = 20 * ns, .hop_north_south = 30 * ns,
+              .link = 10 * ns};
+  return m;
+}
+
+// `n` spikes at once from core 0, each to a relay of its own on core 1: when these fire, in ns.
+std::vector<std::int64_t> burst(const Machine& machine, std::uint32_t n, Waits* sender = nullptr) {
+  Network network;
+  const auto sources = network.add<SpikeList>(
+      "sources", n, SpikeList::params(std::vector<std::vector<Time>>(n, {at_seconds(1e-6)})));
+  const auto relays = network.add<Relay>("relays", n);
+  network.connect(sources, relays, one_to_one(n, n, constant(1.0), constant(Duration{})));
+  Mapping mapping{std::vector<CoreId>(n, CoreId{0}), 4};
+  mapping.core_of.resize(2 * n, CoreId{1});
+  Simulation simulation(network, mapping, {.machine = machine});
+  simulation.record(relays);
+  simulation.run_until(at_seconds(1.0));
+  REQUIRE(simulation.packets_pending() == 0);
+  if (sender != nullptr) *sender = simulation.congestion().cores[0];
+  std::vector<std::int64_t> fired;
+  for (const Spike& spike : simulation.take_spikes())
+    fired.push_back((spike.at - at_seconds(1e-6)) / ns);
+  return fired;
+}
+
+}  // namespace
+
+TEST_CASE("core buffer: a place is free again a round trip after it was taken", "[core]") {
+  // 10 on the link, 20 on the way, served at once for 100; word goes back within 30.
+  CHECK(burst(with_places(0), 4) == std::vector<std::int64_t>{130, 230, 330, 430});
+  Waits waits;
+  CHECK(burst(with_places(1), 4, &waits) == std::vector<std::int64_t>{130, 230, 330, 430});
+  CHECK(waits.stalls == 3);  // could leave from 10, 70, 170 on, and did at 60, 160, 260
+  CHECK(waits.stalled == (230 * ns).count());
+  CHECK(waits.sent == 4);
+  CHECK(waits.left == 4);
+  CHECK(waits.held == ((10 + 70 + 170 + 270) * ns).count());
+}
+
+// n places let through n messages a round trip, unless link or service is slower: the law of
+// sliding windows.
+TEST_CASE("core buffer: throughput is that of a sliding window", "[core]") {
+  constexpr std::int64_t link = 10, hop = 400, trip = 2 * (link + hop);
+  for (const std::int64_t service : {1, 100})
+    for (const std::uint32_t places : {1U, 2U, 5U, 8U, 50U, 100U}) {
+      Machine m = with_places(places);
+      m.timing.arrival = service * ns;
+      m.timing.hop_east_west = hop * ns;
+      const auto fired = burst(m, 401);
+      REQUIRE(fired.size() == 401);
+      const double period = static_cast<double>(fired[400] - fired[200]) / 200;
+      const double slowest = static_cast<double>(std::max(link, service));
+      CHECK(period == std::max(slowest, static_cast<double>(trip) / places));
+    }
+}
+
+namespace {
+
+/// A spike of core `from` to core `to`.
+struct Message {
+  std::int64_t at;  // ns
+  std::uint32_t from, to;
+};
+
+std::vector<Message> traffic(std::uint32_t cores, std::size_t n, std::int64_t span,
+                             std::uint64_t seed) {
+  RandomStream stream{seed, 0};
+  std::vector<Message> messages;
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::uint32_t from = stream.below(cores);
+    // Half of all to one core, so that others are held up behind it.
+    const std::uint32_t to = stream.uniform() < 0.5 ? 0 : stream.below(cores);
+    messages.push_back({static_cast<std::int64_t>(stream.uniform() * double(span)), from, to});
+  }
+  std::stable_sort(messages.begin(), messages.end(),
+                   [](const Message& a, const Message& b) { return a.at < b.at; });
+  return messages;
+}
+
+/// Each message from a neuron of its own to a relay of its own: when that fires, in ns.
+std::vector<std::int64_t> event_driven(const Machine& machine,
+                                       const std::vector<Message>& messages) {
+  const auto n = static_cast<std::uint32_t>(messages.size());
+  std::vector<std::vector<Time>> at;
+  for (const Message& m : messages) at.push_back({Time{m.at * ns}});
+  Network network;
+  const auto sources = network.add<SpikeList>("sources", n, SpikeList::params(at));
+  const auto relays = network.add<Relay>("relays", n);
+  network.connect(sources, relays, one_to_one(n, n, constant(1.0), constant(ns)));
+  Mapping mapping{{}, machine.mesh.cores()};
+  for (const Message& m : messages) mapping.core_of.push_back(CoreId{m.from});
+  for (const Message& m : messages) mapping.core_of.push_back(CoreId{m.to});
+  Simulation simulation(network, mapping, {.threads = 2, .machine = machine});
+  simulation.record(relays);
+  simulation.run_until(at_seconds(1.0));
+  CHECK(simulation.packets_pending() == 0);
+  const Waits all = simulation.congestion().all_cores();
+  CHECK(all.sent == n);
+  CHECK(all.served == n);
+  std::vector<std::int64_t> fired(n, -1);
+  for (const Spike& spike : simulation.take_spikes())
+    fired[index(spike.source) - relays.first] = spike.at.time_since_epoch() / ns;
+  return fired;
+}
+
+/// The same rules, nanosecond by nanosecond: a link, a queue and a server a core.
+std::vector<std::int64_t> step_by_step(const Machine& machine,
+                                       const std::vector<Message>& messages) {
+  const std::size_t cores = machine.mesh.cores();
+  const std::int64_t link = machine.timing.link / ns, service = machine.timing.arrival / ns;
+  const auto travel = [&](std::uint32_t a, std::uint32_t b) {
+    return machine.travel(machine.mesh.hops(CoreId{a}, CoreId{b})) / ns;
+  };
+  std::vector<std::deque<std::size_t>> leaving(cores), queue(cores);
+  std::vector<std::int64_t> link_free(cores, 0), done(cores, -1);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> taken;
+  std::map<std::int64_t, std::vector<std::size_t>> arrivals;
+  std::map<std::int64_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> words;
+  std::vector<std::int64_t> fired(messages.size(), -1);
+  std::size_t left = messages.size(), next = 0;
+  for (std::int64_t now = 0; left > 0; ++now) {
+    REQUIRE(now < 10'000'000);
+    if (const auto found = arrivals.find(now); found != arrivals.end()) {
+      std::sort(found->second.begin(), found->second.end());
+      for (const std::size_t k : found->second) queue[messages[k].to].push_back(k);
+    }
+    for (const auto& pair : words[now]) --taken[pair];
+    for (std::uint32_t c = 0; c < cores; ++c) {
+      if (done[c] == now) {
+        fired[queue[c].front()] = now;
+        queue[c].pop_front();
+        done[c] = -1;
+        --left;
+      }
+      if (done[c] < 0 && !queue[c].empty()) {
+        done[c] = now + service;
+        const std::uint32_t from = messages[queue[c].front()].from;
+        if (from != c) words[now + link + travel(c, from)].push_back({from, c});
+      }
+    }
+    for (; next < messages.size() && messages[next].at == now; ++next) {
+      if (messages[next].from == messages[next].to)
+        arrivals[now + 1].push_back(next);
+      else
+        leaving[messages[next].from].push_back(next);
+    }
+    for (std::uint32_t c = 0; c < cores; ++c) {
+      if (leaving[c].empty() || link_free[c] > now) continue;
+      const std::size_t k = leaving[c].front();
+      std::uint32_t& places = taken[{c, messages[k].to}];
+      if (places == machine.core_buffer) continue;
+      ++places;
+      link_free[c] = now + link;
+      arrivals[now + link + travel(c, messages[k].to) + 1].push_back(k);
+      leaving[c].pop_front();
+    }
+  }
+  return fired;
+}
+
+}  // namespace
+
+TEST_CASE("core buffer: every message is served when a machine that goes step by step serves it",
+          "[core][parallel]") {
+  for (const std::uint32_t places : {1U, 2U, 7U, 1000U})
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+      Machine m = with_places(places);
+      const auto messages = traffic(4, 1000, 30'000, seed);
+      const auto truth = step_by_step(m, messages);
+      CHECK(event_driven(m, messages) == truth);
+      m.core_buffer = 0;
+      const bool same = event_driven(m, messages) == truth;
+      CHECK(same == (places == 1000));  // so many are as good as no end
+    }
+}
+
+namespace {
+
+/// When each injection is taken into service, by cores that need `service` cycles for one. In
+/// Noc's own time, cycle by cycle outside.
+std::vector<std::int64_t> served_by_noc(const Machine& machine, std::int64_t service,
+                                        const std::vector<Message>& injections) {
+  Noc noc(machine);
+  for (std::size_t k = 0; k < injections.size(); ++k)
+    noc.inject({Time{injections[k].at * ns}, CoreId{injections[k].from}, CoreId{injections[k].to},
+                RowId{static_cast<std::uint32_t>(k)}, 1, 1, Duration{}, Time{}, true});
+  const std::size_t cores = machine.mesh.cores();
+  std::vector<std::deque<std::size_t>> queue(cores);
+  std::vector<std::int64_t> busy_until(cores, 0), started(injections.size(), -1);
+  std::map<std::int64_t, std::vector<std::size_t>> due;
+  std::size_t left = injections.size();
+  for (std::int64_t now = 0; left > 0; ++now) {
+    REQUIRE(now < 100'000);
+    std::sort(due[now].begin(), due[now].end());
+    for (const std::size_t k : due[now]) queue[injections[k].to].push_back(k);
+    for (std::uint32_t c = 0; c < cores; ++c) {
+      if (queue[c].empty() || busy_until[c] > now) continue;
+      const std::size_t k = queue[c].front();
+      queue[c].pop_front();
+      busy_until[c] = now + service;
+      started[k] = now;
+      --left;
+      noc.free({Time{now * ns}, CoreId{c}, CoreId{injections[k].from}});
+    }
+    std::vector<Sent> out;
+    noc.advance(Time{(now + 1) * ns}, out);
+    for (const Sent& sent : out)
+      due[sent.packet.at.time_since_epoch() / ns].push_back(index(sent.packet.row));
+  }
+  return started;
+}
+
+/// Plain routers with a place count for each core and side, all of them looked at each cycle.
+std::vector<std::int64_t> served_by_routers(const Machine& machine, std::int64_t service,
+                                            const std::vector<Message>& injections) {
+  const auto columns = static_cast<int>(machine.mesh.columns);
+  const std::size_t tiles = machine.mesh.cores();
+  const int steps[] = {1, -1, -columns, columns};
+  const auto way = [&](int tile, int to) {
+    if (tile % columns != to % columns) return tile % columns < to % columns ? 0 : 1;
+    return tile < to ? 3 : 2;
+  };
+  std::vector<std::array<std::deque<std::size_t>, 5>> queues(tiles);
+  std::vector<std::array<int, 4>> turn(tiles, {0, 0, 0, 0}), taken = turn;
+  std::vector<std::deque<std::pair<std::size_t, int>>> core(tiles);
+  std::vector<std::int64_t> busy_until(tiles, 0), started(injections.size(), -1);
+  struct Move {
+    std::size_t tile;
+    int port;
+    std::size_t packet;
+  };
+  std::vector<Move> moves, lasts;
+  std::vector<std::pair<std::size_t, int>> words, coming;  // of places at a core, by side
+  std::size_t left = injections.size(), next = 0;
+  for (std::int64_t now = 0; left > 0; ++now) {
+    REQUIRE(now < 100'000);
+    for (const Move& m : moves)
+      queues[m.tile][static_cast<std::size_t>(m.port)].push_back(m.packet);
+    moves.clear();
+    for (const auto& [tile, side] : words) --taken[tile][static_cast<std::size_t>(side)];
+    words.clear();
+    for (; next < injections.size() && injections[next].at == now; ++next)
+      queues[injections[next].from][4].push_back(next);
+    std::sort(lasts.begin(), lasts.end(),
+              [](const Move& a, const Move& b) { return a.packet < b.packet; });
+    for (const Move& m : lasts) core[m.tile].push_back({m.packet, m.port});
+    lasts.clear();
+    for (std::size_t c = 0; c < tiles; ++c) {
+      if (core[c].empty() || busy_until[c] > now) continue;
+      const auto [packet, side] = core[c].front();
+      core[c].pop_front();
+      busy_until[c] = now + service;
+      started[packet] = now;
+      --left;
+      words.push_back({c, side});  // is with the router a cycle later
+    }
+    for (std::size_t tile = 0; tile < tiles; ++tile) {
+      std::array<bool, 4> used{};
+      for (bool again = true; again;) {
+        again = false;
+        for (std::size_t d = 0; d < 4; ++d)
+          for (int k = 0; k < 5 && !used[d]; ++k) {
+            const int port = (turn[tile][d] + k) % 5;
+            auto& queue = queues[tile][static_cast<std::size_t>(port)];
+            if (queue.empty()) continue;
+            const std::size_t packet = queue.front();
+            const auto to = static_cast<int>(injections[packet].to);
+            const auto here = static_cast<int>(tile);
+            if (way(here, to) != static_cast<int>(d)) continue;
+            const int target = here + steps[d];
+            const auto there = static_cast<std::size_t>(target);
+            if (target == to && taken[there][d] == static_cast<int>(machine.core_buffer)) continue;
+            queue.pop_front();
+            used[d] = again = true;
+            turn[tile][d] = (port + 1) % 5;
+            if (target == to) {
+              ++taken[there][d];
+              lasts.push_back({there, static_cast<int>(d), packet});
+            } else {
+              moves.push_back({there, static_cast<int>(d) ^ 1, packet});
+            }
+          }
+      }
+    }
+  }
+  return started;
+}
+
+}  // namespace
+
+TEST_CASE("core buffer: routers hold what has no place, as plain ones do", "[core][noc]") {
+  for (const std::uint32_t places : {1U, 2U, 4U, 10'000U})
+    for (const std::int64_t service : {1, 3, 8}) {
+      Machine m{Fidelity::routed, {}, {4, 3, 1}};
+      m.timing.hop_east_west = m.timing.hop_north_south = ns;
+      m.core_buffer = places;
+      auto injections = traffic(12, 600, 600, places + static_cast<std::uint64_t>(service));
+      std::erase_if(injections, [](const Message& i) { return i.from == i.to; });
+      std::stable_sort(injections.begin(), injections.end(), [](const Message& a, const Message& b) {
+        return std::pair(a.at, a.from) < std::pair(b.at, b.from);
+      });
+      CHECK(served_by_noc(m, service, injections) == served_by_routers(m, service, injections));
+    }
+}
+
+TEST_CASE("core buffer: nothing is lost, and threads change no bit", "[core][parallel]") {
+  const Busy busy;
+  for (const Fidelity fidelity : {Fidelity::queued, Fidelity::routed}) {
+    Machine m = slow_machine(fidelity, {2, 2, 1});
+    std::vector<std::uint64_t> hashes;
+    for (const std::uint32_t places : {0U, 1U, 1'000'000U}) {
+      m.core_buffer = places;
+      Simulation one = busy.simulation(m), two = busy.simulation(m, 2);
+      for (Simulation* s : {&one, &two}) {
+        s->run_until(at_seconds(4e-6));  // many are held by now
+        const Waits some = s->congestion().all_cores();
+        CHECK(some.served + s->packets_pending() == some.sent);
+        CHECK(some.sent == s->counts().packets);
+        s->restart(1);
+        CHECK(s->packets_pending() == 0);
+        CHECK(s->congestion().all_cores().dropped == some.sent - some.served);
+        s->run_until(at_seconds(1e-2));
+        const Waits all = s->congestion().all_cores();
+        CHECK(s->packets_pending() == 0);
+        CHECK(all.served + all.dropped == all.sent);
+        CHECK(all.sent == some.sent + s->counts().packets);
+      }
+      CHECK(one.spike_hash() == two.spike_hash());
+      CHECK(one.congestion() == two.congestion());
+      hashes.push_back(one.spike_hash());
+      const bool stalls = one.congestion().all_cores().stalls +
+                              one.congestion().all_links().stalls > 0;
+      CHECK(stalls == (places == 1));
+    }
+    CHECK(hashes[0] == hashes[2]);
+    CHECK(hashes[0] != hashes[1]);
+  }
+}
+
+TEST_CASE("core buffer: it needs queues, and links that take time", "[core]") {
+  CHECK_THAT(error_of([] { burst(with_places(1, Fidelity::latency), 2); }),
+             Contains("from fidelity = queued on"));
+  Machine m = with_places(1);
+  m.timing.link = m.timing.hop_east_west = Duration{};
+  CHECK_THAT(error_of([&] { burst(m, 2); }), Contains("neurocores 0 and 1") &&
+                                                 Contains("leave core_buffer at 0"));
+}
