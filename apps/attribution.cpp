@@ -221,6 +221,11 @@ ordered_json attribution_json(const Run& run) {
     }
     json["cores"].push_back(entry);
   }
+  const double chip_s_each = run.chip_s_per_simulated_s();
+  if (!run.decisions.samples.empty())
+    json["decisions"] = decisions_json(run.decisions, run.hardware, chip_s_each);
+  if (!run.lessons.samples.empty())
+    json["decisions"]["lessons"] = decisions_json(run.lessons, run.hardware, chip_s_each);
   if (!run.congestion.links.empty()) json["links"] = ordered_json::array();
   for (const LinkPart& l : link_parts(run))
     json["links"].push_back({{"tile", l.link / Noc::directions},

@@ -110,7 +110,7 @@ json DictionaryLearning::identity() const {
   for (const char* key :
        {"samples", "checkpoint", "checkpoint_every", "threads", "cores", "hardware", "fidelity",
         "speedup", "reference", "reference_rate", "denoise", "denoise_picture", "denoise_lambda",
-        "readout", "quick", "trace", "trace_events", "vcd"})
+        "readout", "quick", "trace", "trace_events", "trace_neuron", "vcd"})
     settings.erase(key);
   if (run_.machine.fidelity == Fidelity::ideal) settings.erase("placement");
   if (const json machine = run_.machine_identity(); !machine.is_null())
@@ -170,7 +170,7 @@ std::size_t DictionaryLearning::present_some() {
   for (std::uint64_t i = at; i < end; ++i) samples.push_back(task_.data.sample(i));
   if (end == task_.samples) {
     learner_.record();
-    if (run_.trace_events > 0) learner_.trace(run_.trace_events);
+    learner_.trace(run_.trace);
   }
   try {
     learner_.present(samples);
@@ -249,6 +249,8 @@ void DictionaryLearning::learn_on() {
   while (learner_.presented() < task_.samples && !interrupted()) {
     const std::uint64_t at = learner_.presented();
     const std::size_t some = present_some();
+    for (const FeedbackLearner::Code& code : learner_.last())
+      run_.decisions.samples.push_back({network_.period(), code.counts});
     take_part();
     learned_here_ += some;
     bar.advance(some);
@@ -291,8 +293,8 @@ void DictionaryLearning::finish() {
   run_.cores_used = learner_.simulation().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
-  run_.latency = {"from a sample's presentation to the end of its second phase, when it is learned",
-                  std::vector<Duration>(learned_here_, network_.period())};
+  run_.decisions.of =
+      "from a sample's presentation to the end of its second phase, when it is learned";
   if (points_.empty()) return;
   const FeedbackWeights weights = learner_.weights();
   if (dictionary_.size() == 0) {

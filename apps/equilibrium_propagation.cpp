@@ -102,8 +102,9 @@ class EquilibriumPropagation {
 
 json EquilibriumPropagation::identity() const {
   json settings = run_.resolved.to_json();
-  for (const char* key : {"checkpoint", "epochs", "threads", "hardware", "fidelity", "speedup",
-                          "reference", "reference_epochs", "quick", "trace", "trace_events", "vcd"})
+  for (const char* key :
+       {"checkpoint", "epochs", "threads", "hardware", "fidelity", "speedup", "reference",
+        "reference_epochs", "quick", "trace", "trace_events", "trace_neuron", "vcd"})
     settings.erase(key);
   if (const json machine = run_.machine_identity(); !machine.is_null())
     settings["fidelity, cores and the hardware's times"] = machine;
@@ -187,11 +188,12 @@ bool EquilibriumPropagation::learn_epoch(Progress& bar) {
                                  order.begin() + static_cast<std::ptrdiff_t>(begin + n));
     Simulation& first = learner_.first().simulation();
     const bool traced =
-        run_.trace_events > 0 && epoch_ + 1 == task_.epochs && begin + n == order.size();
-    if (traced) first.trace(run_.trace_events);
+        run_.trace.events > 0 && epoch_ + 1 == task_.epochs && begin + n == order.size();
+    if (traced) first.trace(run_.trace.events);
     outputs(Eigen::all, lot) =
         learner_.learn(data.train(Eigen::all, lot), targets_(Eigen::all, lot), strength);
-    if (traced) run_.traced = traced_sample(first, network_.output_cells(), "the last lesson");
+    if (traced)
+      run_.traced = traced_sample(first, network_.output_cells(), "the last lesson", run_.trace);
     learned_ += n;
     learned_here_ += n;
     bar.advance(n);
@@ -378,12 +380,12 @@ void EquilibriumPropagation::finish() {
   run_.cores_used = learner_.first().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
-  run_.latency = {
+  run_.decisions = {
       "from a test sample's presentation to the teacher's next request, when outputs "
       "are read",
-      learner_.test_times()};
+      learner_.tests()};
   run_.lessons = {"the same of a lesson: settling, nudged settling, and what follows",
-                  learner_.lesson_times()};
+                  learner_.lessons()};
   if (points_.empty()) return;
   learner_.give_weights(graph_);
   write_npy(run_.folder / "input_weights.npy", graph_.input_weights);

@@ -123,8 +123,9 @@ LabelledData prepared_data(Run& run, const std::vector<const ContrastiveKind*>& 
 /// What a finished training depends on, besides its model, plan and seed.
 json identity(const Run& run, const LabelledData& data) {
   json settings = run.resolved.to_json();
-  for (const char* key : {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores",
-                          "hardware", "fidelity", "quick", "trace", "trace_events", "vcd"})
+  for (const char* key :
+       {"models", "plans", "seeds", "seed", "checkpoint", "threads", "cores", "hardware",
+        "fidelity", "quick", "trace", "trace_events", "trace_neuron", "vcd"})
     settings.erase(key);
   settings["your data's checksum"] = fmt::format("{:08x}", checksum(data));
   return settings;
@@ -148,8 +149,8 @@ void run(Run& run) {
            "equilibrium-propagation or dictionary-learning");
   if (run.placement)
     s.fail("placement", "this compares models, most of which know no hardware: leave it out");
-  if (run.trace_events > 0)
-    s.fail(run.vcd ? "vcd" : "trace",
+  if (run.trace.events > 0)
+    s.fail(run.trace.vcd ? "vcd" : "trace",
            "this compares models over many runs: trace another scenario");
   const auto kinds = chosen_models(s);
   const auto plans = chosen_plans(s, kinds);

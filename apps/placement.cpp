@@ -57,6 +57,11 @@ Mapping place_network(Run& run, const Network& network) {
   run.placed = summarise(network, mapping, mesh);
   run.populations.clear();
   for (const auto& spec : network.populations()) run.populations.push_back(spec->name);
+  if (!run.trace.neuron.empty()) try {
+      static_cast<void>(network.find(run.trace.neuron));  // before the run, not after
+    } catch (const Error& error) {
+      run.settings.fail("trace_neuron", error.what());
+    }
   return mapping;
 }
 

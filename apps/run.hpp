@@ -11,8 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/decisions.hpp"
 #include "apps/interrupt.hpp"
-#include "apps/latency.hpp"
 #include "apps/progress.hpp"
 #include "apps/report/report.hpp"
 #include "apps/settings.hpp"
@@ -42,8 +42,7 @@ struct Run {
   Machine machine;                     ///< what of the hardware moves spikes: for RunOptions
   std::optional<Placement> placement;  ///< as asked for; see place_network()
   double speedup = 1;                  ///< simulated seconds a second of the chip
-  std::size_t trace_events = 0;        ///< to note of one sample; 0: none is traced
-  bool vcd = false;                    ///< write the traced sample as VCD, too
+  TraceRequest trace;                  ///< of one sample
   std::filesystem::path folder;  ///< write files here: write_npy(run.folder / "codes.npy", ...)
   ProgressStyle style = ProgressStyle::none;
   LivePage* live = nullptr;  ///< where to show the run, if the scenario can and --live asks for it
@@ -55,9 +54,9 @@ struct Run {
   std::optional<PlacementSummary> placed;  ///< see place_network()
   Congestion congestion;                   ///< run.congestion += simulation.congestion()
   std::vector<std::string> populations;    ///< of the network; see place_network()
-  Latency latency;                         ///< of samples
-  Latency lessons;                         ///< of those learned from, where these take longer
-  std::optional<Traced> traced;            ///< the sample to look at, if run.trace_events > 0
+  Decisions decisions;                     ///< samples
+  Decisions lessons;                       ///< those learned from, where these take longer
+  std::optional<Traced> traced;            ///< the sample to look at, if run.trace.events > 0
   double simulated_s = 0;                  ///< simulated time, added over samples
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
@@ -94,6 +93,7 @@ struct Run {
                         machine.mesh.rows,
                         machine.mesh.cores_per_tile,
                         machine.buffer,
+                        machine.core_buffer,
                         machine.step.count()};
     for (const Duration d : {t.synaptic_event, t.neuron_update, t.plasticity_update, t.spike,
                              t.packet, t.arrival, t.hop_east_west, t.hop_north_south, t.link})

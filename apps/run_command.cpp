@@ -94,6 +94,10 @@ Machine machine_of(const Settings& settings, const HardwareProfile& hardware, st
   machine.buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("router_buffer"));
   if (machine.buffer > 0 && machine.fidelity != Fidelity::routed)
     settings.fail("router_buffer", "only fidelity = routed has routers");
+  machine.core_buffer = static_cast<std::uint32_t>(settings.get<std::int64_t>("core_buffer"));
+  if (machine.core_buffer > 0 && machine.fidelity < Fidelity::queued)
+    settings.fail("core_buffer",
+                  "packets wait at neurocores from fidelity = queued on: choose that, or routed");
   return machine;
 }
 
@@ -130,6 +134,11 @@ Settings declared_settings(const Scenario& scenario) {
           "limits are told of, not kept")
       .one_of({std::begin(placement_names), std::end(placement_names)});
   settings
+      .integer("core_buffer", 0,
+               "places in a neurocore for packets from each other one, or from each side of its "
+               "router, until their service begins; who finds none waits; 0: no end to them")
+      .range(0, 1 << 20);
+  settings
       .integer("router_buffer", 0,
                "places in each queue of a router from a neighbour; 0: no end to them")
       .range(0, 1 << 20);
@@ -143,6 +152,9 @@ Settings declared_settings(const Scenario& scenario) {
                 "note what each neurocore and link does in one sample: trace.json for Perfetto, "
                 "queues over time, the causes of the last output spike; changes no result");
   settings.flag("vcd", false, "trace, and write trace.vcd for waveform viewers, too");
+  settings.text("trace_neuron", std::nullopt,
+                "trace, and follow the causes of this neuron's last spike instead: "
+                "population[number], as the report and trace.json name them");
   settings.integer("trace_events", 200'000, "events that a trace holds; the last of more")
       .range(1, 100'000'000);
   settings.flag("quick", false, "as small as still makes sense");
@@ -184,9 +196,10 @@ Run run_of(const PreparedRun& prepared, const fs::path& folder) {
   run.hardware = prepared.hardware;
   run.speedup = speedup_of(settings);
   run.machine = prepared.machine;
-  run.vcd = settings.get<bool>("vcd");
-  if (run.vcd || settings.get<bool>("trace"))
-    run.trace_events = settings.get<std::size_t>("trace_events");
+  run.trace.vcd = settings.get<bool>("vcd");
+  if (settings.has("trace_neuron")) run.trace.neuron = settings.get<std::string>("trace_neuron");
+  if (run.trace.vcd || settings.has("trace_neuron") || settings.get<bool>("trace"))
+    run.trace.events = settings.get<std::size_t>("trace_events");
   if (settings.has("placement"))
     run.placement = named<Placement>(settings, "placement", placement_names);
   if (const fs::path table = settings.get<std::string>("hardware"); table.extension() == ".toml")
@@ -230,7 +243,7 @@ int run_scenario(const RunRequest& request) {
   const Usage usage = meter.read();
   if (run.machine.step > Duration{} && !interrupted()) run_without_barriers(prepared, run);
   const Outcome outcome{scenario.name, usage, interrupted()};
-  if (run.trace_events > 0 && !run.traced)
+  if (run.trace.events > 0 && !run.traced)
     fmt::print(stderr,
                "clockless: nothing was traced: the run ended before the sample that {} "
                "traces, or it traces none\n",

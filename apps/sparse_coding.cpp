@@ -97,15 +97,16 @@ std::string SparseCoding::remedy() const {
 void SparseCoding::code(std::size_t replica, SpikingLca& lca, Coded& out) const {
   const LassoProblem problem{network().dictionary(), network().gram(), coded_.column(replica),
                              coded_.lambda(replica), network().options().signed_codes};
-  const bool traced = run_.trace_events > 0 && replica == example_;  // whichever thread has it
-  if (traced) lca.simulation().trace(run_.trace_events);
+  const bool traced = run_.trace.events > 0 && replica == example_;  // whichever thread has it
+  if (traced) lca.simulation().trace(run_.trace.events);
   try {
     code_by_spikes(problem, network(), lca, task_.duration, readout_, out);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}{}", coded_.where(replica), error.what(), remedy()));
   }
   if (traced)
-    run_.traced = traced_sample(lca.simulation(), network().population(), coded_.where(replica));
+    run_.traced =
+        traced_sample(lca.simulation(), network().population(), coded_.where(replica), run_.trace);
   out.hash = replica_hash(replica, out.hash);
   if (coded_.with_reference) try {
       solve_beside(problem, lipschitz_, out);
@@ -120,7 +121,7 @@ void SparseCoding::code_all() {
   const std::size_t patches = coded_.patches();
   const std::size_t neurons = static_cast<std::size_t>(network().neurons());
   coded_.replicas.resize(samples * patches);
-  if (run_.trace_events > 0 && samples > 0) example_ = coded_.example();
+  if (run_.trace.events > 0 && samples > 0) example_ = coded_.example();
   std::optional<SpikeWriter> writer;
   if (record_)
     writer.emplace(run_.folder / "spikes.dat",
@@ -161,12 +162,15 @@ void SparseCoding::code_all() {
   run_.executions = std::max<std::size_t>(1, coded_.samples);
   run_.simulated_s =
       static_cast<double>(coded_.replicas.size()) * task_.duration * network().options().tau_s;
-  run_.latency = {
-      "from a sample's presentation to the end of its last patch's window, patch after "
-      "patch",
-      std::vector<Duration>(coded_.samples,
-                            static_cast<std::int64_t>(patches) *
-                                from_seconds(task_.duration * network().options().tau_s))};
+  run_.decisions.of =
+      "from a sample's presentation to the end of its last patch's window, patch after patch";
+  const Duration took =
+      static_cast<std::int64_t>(patches) * from_seconds(task_.duration * network().options().tau_s);
+  for (std::size_t sample = 0; sample < coded_.samples; ++sample) {
+    Decision& decision = run_.decisions.samples.emplace_back(Decision{took, {}});
+    for (std::size_t k = 0; k < patches; ++k)
+      decision.counts += coded_.replicas[sample * patches + k].counts;
+  }
   if (writer) writer->close();
 }
 

@@ -55,6 +55,8 @@ nlohmann::ordered_json waits_of(const Waits& w) {
           {"mean_s", mean_s(w.waited, w.served)},
           {"longest_s", seconds(w.longest)},
           {"peak", w.peak},
+          {"stalls", w.stalls},
+          {"stalled_s", mean_s(w.stalled, 1)},
           {"busy_s", mean_s(w.busy, 1)}};
 }
 
@@ -189,9 +191,9 @@ nlohmann::ordered_json summary_json(const Run& run, const Outcome& outcome) {
   for (const CountTerm& term : count_terms)
     json["counts"][std::string(term.name)] = run.counts.*term.count;
   json["fidelity"] = fidelity_names[static_cast<std::size_t>(run.machine.fidelity)];
-  if (!run.latency.samples.empty()) {
+  if (!run.decisions.samples.empty()) {
     const double chip_s = run.chip_s_per_simulated_s();
-    json["latency"] = latency_json(run.latency, chip_s);
+    json["latency"] = latency_json(run.decisions, chip_s);
     if (!run.lessons.samples.empty())
       json["latency"]["lessons"] = latency_json(run.lessons, chip_s);
   }
@@ -239,14 +241,12 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                               with_prefix(seconds(all.longest), "s"), all.peak));
   }
   warn_of_limits(report, run);
-  if (!run.latency.samples.empty()) {
-    const auto at = [&](double share) {
-      return with_prefix(
-          run.chip_s_per_simulated_s() * seconds(quantile(run.latency.samples, share)), "s");
-    };
+  if (!run.decisions.samples.empty()) {
+    const auto took = seconds_of(run.decisions, run.chip_s_per_simulated_s());
+    const auto at = [&](double share) { return with_prefix(quantile(took, share), "s"); };
     report.number(
         "latency a sample", at(0.5),
-        fmt::format("99 % within {}, all within {}: {}", at(0.99), at(1), run.latency.of));
+        fmt::format("99 % within {}, all within {}: {}", at(0.99), at(1), run.decisions.of));
   }
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),

@@ -10,6 +10,7 @@
 #include "apps/contrastive/equilibrium_network.hpp"
 #include "apps/contrastive/graph.hpp"
 #include "apps/contrastive/pruning.hpp"
+#include "apps/decisions.hpp"
 #include "core/simulation.hpp"
 
 namespace clockless {
@@ -80,10 +81,10 @@ class EquilibriumLearner {
   std::uint64_t presented() const { return presented_; }
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
-  /// Of samples without target, and of lessons: from each's presentation, an answer after a request
-  /// of the teacher, to an answer after the next.
-  const std::vector<Duration>& test_times() const { return test_times_; }
-  const std::vector<Duration>& lesson_times() const { return lesson_times_; }
+  /// Samples without target, and lessons: from each's presentation, an answer after a request of
+  /// the teacher, to an answer after the next.
+  const std::vector<Decision>& tests() const { return tests_; }
+  const std::vector<Decision>& lessons() const { return lessons_; }
   std::size_t synapse_bytes() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
@@ -96,7 +97,7 @@ class EquilibriumLearner {
  private:
   void show(const Eigen::VectorXd& x, const Eigen::VectorXd* target, double strength);
   Eigen::VectorXd outputs() const;
-  Duration await_request();
+  Decision await_request();
   void set_leaks();
   template <class Variable>
   Eigen::VectorXd of_cells(Variable variable) const;
@@ -109,7 +110,7 @@ class EquilibriumLearner {
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0, unsettled_ = 0, settlings_ = 0;
   double simulated_s_ = 0;
-  std::vector<Duration> test_times_, lesson_times_;
+  std::vector<Decision> tests_, lessons_;
 };
 
 }  // namespace clockless

@@ -156,19 +156,19 @@ std::uint64_t EquilibriumReplicas::settlings() const {
   return sum([](const EquilibriumLearner& l) { return l.settlings(); });
 }
 template <class Of>
-std::vector<Duration> EquilibriumReplicas::joined(Of of) const {
-  std::vector<Duration> all;
+std::vector<Decision> EquilibriumReplicas::joined(Of of) const {
+  std::vector<Decision> all;
   for (const auto& learner : learners_) {
-    const std::vector<Duration>& own = of(*learner);
+    const std::vector<Decision>& own = of(*learner);
     all.insert(all.end(), own.begin(), own.end());
   }
   return all;
 }
-std::vector<Duration> EquilibriumReplicas::test_times() const {
-  return joined([](const EquilibriumLearner& l) -> auto& { return l.test_times(); });
+std::vector<Decision> EquilibriumReplicas::tests() const {
+  return joined([](const EquilibriumLearner& l) -> auto& { return l.tests(); });
 }
-std::vector<Duration> EquilibriumReplicas::lesson_times() const {
-  return joined([](const EquilibriumLearner& l) -> auto& { return l.lesson_times(); });
+std::vector<Decision> EquilibriumReplicas::lessons() const {
+  return joined([](const EquilibriumLearner& l) -> auto& { return l.lessons(); });
 }
 Counts EquilibriumReplicas::counts() const {
   Counts counts = sum([](const EquilibriumLearner& l) { return l.counts(); });

@@ -44,8 +44,8 @@ class EquilibriumReplicas {
   std::uint64_t presented() const;
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
-  std::vector<Duration> test_times() const;
-  std::vector<Duration> lesson_times() const;
+  std::vector<Decision> tests() const;
+  std::vector<Decision> lessons() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
   /// Of all copies.
@@ -60,7 +60,7 @@ class EquilibriumReplicas {
   template <class Of>
   auto sum(Of of) const;
   template <class Of>
-  std::vector<Duration> joined(Of of) const;
+  std::vector<Decision> joined(Of of) const;
 
   const EquilibriumNetwork& network_;
   Parallel parallel_;

@@ -97,16 +97,17 @@ void FeedbackLearner::live(Simulation& simulation, const VectorXd& x, std::uint6
 }
 
 Traced FeedbackLearner::traced(Simulation& simulation, std::uint64_t number) const {
-  return traced_sample(simulation, network_.codes(), fmt::format("sample {}", number));
+  return traced_sample(simulation, network_.codes(), fmt::format("sample {}", number), trace_);
 }
 
 std::optional<Traced> FeedbackLearner::take_traced() {
-  trace_events_ = 0;
+  trace_.events = 0;
   return std::exchange(traced_, std::nullopt);
 }
 
-void FeedbackLearner::note(const VectorXd& x, const std::vector<PhasedIf::State>& codes) {
-  Code code{0, 0, 0};
+void FeedbackLearner::note(const VectorXd& x, const std::vector<PhasedIf::State>& codes,
+                           const Counts& counts) {
+  Code code{0, 0, 0, counts};
   double dearest = 0;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const double activity = codes[i].activity, threshold = -codes_[i].latch;
@@ -147,13 +148,14 @@ void FeedbackLearner::present(std::span<const VectorXd> samples) {
 
 void FeedbackLearner::present_alone(const VectorXd& x) {
   const auto in_stretch = static_cast<std::int64_t>(presented_ % stretch);
-  if (trace_events_ > 0) master().trace(trace_events_);
+  if (trace_.events > 0) master().trace(trace_.events);
+  const Counts before = master().counts();
   live(master(), x, presented_, Time{} + (in_stretch + 1) * network_.period());
   ++presented_;
   spikes_ = master().take_spikes();
-  if (trace_events_ > 0) traced_ = traced(master(), presented_);
+  if (trace_.events > 0) traced_ = traced(master(), presented_);
   const std::vector<PhasedIf::State> codes = master().states(network_.codes());
-  note(x, codes);
+  note(x, codes, master().counts() - before);
   codes_ = codes;
   if (!between_stretches()) return;
   counts_ += master().counts();
@@ -232,8 +234,8 @@ void FeedbackLearner::present_to_replicas(std::span<const VectorXd> samples) {
       for (PhasedIf::State& neuron : codes) neuron.lessons += static_cast<double>(r);
       simulation.restart(0);
       simulation.set(network_.codes(), codes);
-      const bool trace = trace_events_ > 0 && r + 1 == samples.size();
-      if (trace) simulation.trace(trace_events_);
+      const bool trace = trace_.events > 0 && r + 1 == samples.size();
+      if (trace) simulation.trace(trace_.events);
       live(simulation, samples[r], presented_ + r, Time{} + network_.period());
       lived[r] = {simulation.take_lessons(network_.forward()),
                   simulation.take_lessons(network_.feedback()),
@@ -270,7 +272,7 @@ void FeedbackLearner::learn_from(std::span<const VectorXd> samples, std::span<Li
     counts_ += one.counts;
     spike_hash_ += replica_hash(presented_++, one.spike_hash);
     for (std::size_t i = 0; i < norms.size(); ++i) norms[i] += one.codes[i].norm - codes_[i].norm;
-    note(samples[r], one.codes);
+    note(samples[r], one.codes, one.counts);
   }
   codes_ = std::move(lived.back().codes);
   for (std::size_t i = 0; i < norms.size(); ++i)

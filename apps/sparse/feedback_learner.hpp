@@ -56,13 +56,14 @@ class FeedbackLearner {
     /// λ₁ Σ s_i ã_i in units of ½‖x‖², what no code at all costs. One that settles lies below 1;
     /// above, H lies below the feedback FB and activity grows, first slowly.
     double cost;
+    Counts counts;  ///< without what replicas learn together
   };
   std::span<const Code> last() const { return last_; }
   /// Keeps the spikes of both layers from now on: spikes() are those of the last sample.
   void record();
   const std::vector<Spike>& spikes() const { return spikes_; }
   /// Notes up to so many events of the last sample of those presented together, until it is taken.
-  void trace(std::size_t events) { trace_events_ = events; }
+  void trace(const TraceRequest& request) { trace_ = request; }
   std::optional<Traced> take_traced();
   /// When the last sample began, on the clock of spikes().
   Time began() const;
@@ -103,7 +104,8 @@ class FeedbackLearner {
   void present_to_replicas(std::span<const Eigen::VectorXd> samples);
   void learn_from(std::span<const Eigen::VectorXd> samples, std::span<Lived> lived);
   Traced traced(Simulation& simulation, std::uint64_t number) const;
-  void note(const Eigen::VectorXd& x, const std::vector<PhasedIf::State>& codes);
+  void note(const Eigen::VectorXd& x, const std::vector<PhasedIf::State>& codes,
+            const Counts& counts);
 
   const FeedbackNetwork& network_;
   Parallel parallel_;
@@ -116,7 +118,7 @@ class FeedbackLearner {
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0;
   std::vector<Spike> spikes_;
-  std::size_t trace_events_ = 0;
+  TraceRequest trace_;
   std::optional<Traced> traced_;
 };
 

@@ -45,6 +45,7 @@ void check(const FeedbackWeights& w, const FeedbackOptions& o) {
   need(o.learning_rate >= 0 && 2 * o.learning_rate * o.lambda2 < 1,
        "learning_rate must be at least 0, and 2 learning_rate lambda2 below 1");
   need(o.jitter >= 0 && o.jitter < 1, "jitter must be at least 0, below 1");
+  need(o.pause * o.tau_s >= 1e-12 && o.pause <= 1e6, "pause must be a tick at least, finite");
 }
 
 DenseMatrix<double> by_source(const MatrixXd& targets_by_sources) {
@@ -67,7 +68,7 @@ FeedbackNetwork::FeedbackNetwork(const FeedbackWeights& weights, const FeedbackO
   const Duration phase = from_seconds(o.duration * o.tau_s);
   // Modulators that come late must not meet the next: a pause of that length parts them; never
   // none, for a tally is asked when it has heard everything.
-  const Duration pause = from_seconds((o.duration * o.jitter + 1e-3) * o.tau_s);
+  const Duration pause = from_seconds((o.duration * o.jitter + o.pause) * o.tau_s);
   std::vector<Duration> offsets;
   const auto tell = [&](Modulator modulator, Duration at) {
     teller_[modulator] = static_cast<std::uint32_t>(offsets.size());

@@ -37,6 +37,7 @@ struct FeedbackOptions {
   double safe_step = 0;  ///< bound on η_H Σ‖ã‖² over replicas, which must stay below 2; 0: none
   PhasedIf::Readout readout = PhasedIf::Readout::rate;
   double jitter = 0;       ///< each modulator comes late by up to so much of a phase
+  double pause = 1e-3;     ///< between modulators, beside what jitter needs, in tau
   double tau_s = 0.01;     ///< the neurons' time constant
   std::uint64_t seed = 1;  ///< of the jitter
   /// Copies of the network, each of which lives through another sample before all learn.

@@ -117,9 +117,9 @@ class ChromeTrace {
       case CoreEvent::Kind::sent: {
         const std::string to = fmt::format("to neurocore {}", index(e.to));
         slice(process, axons, e.start, e.end, to, e.start - e.since);
-        const Duration on_link = std::int64_t{e.packets} * traced_.machine.timing.link;
-        if (index(e.to) + 1 != process && on_link > Duration{})
-          slice(process, link, e.done - on_link, e.done, to, e.done - on_link - e.end);
+        const Timing& timing = traced_.machine.timing;
+        if (const Duration on_link = e.on_link(timing); on_link > Duration{})
+          slice(process, link, e.done - on_link, e.done, to, e.at_link(timing));
         break;
       }
     }

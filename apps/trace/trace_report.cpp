@@ -96,7 +96,11 @@ void add_queues(Report& page, const Traced& traced) {
 }
 
 void add_path(Report& page, const Traced& traced) {
-  if (traced.path.empty()) return;
+  if (traced.path.empty()) {
+    if (!traced.asked.empty())
+      page.paragraph(fmt::format("{} did not fire in what was noted.", traced.asked));
+    return;
+  }
   std::vector<std::vector<std::string>> rows;
   for (const CausalStep& step : traced.path) {
     if (rows.size() == most_steps) break;
@@ -112,10 +116,11 @@ void add_path(Report& page, const Traced& traced) {
        "hops"},
       rows,
       fmt::format(
-          "Why the last output spike came when it did: each spike's cause is the last packet "
+          "Why {} came when it did: each spike's cause is the last packet "
           "applied to its neuron before it, by a synapse of weight other than 0, and the "
           "next row is the spike that sent it. Leaving, way, queue, service and pending add "
           "up to the time between the two; waited is what of it was behind others.{}",
+          traced.asked.empty() ? "the last output spike" : "the last spike of " + traced.asked,
           traced.path.size() > rows.size()
               ? fmt::format(" The last {} of {} steps; summary.json has all.", rows.size(),
                             traced.path.size())
@@ -127,7 +132,7 @@ void add_path(Report& page, const Traced& traced) {
 void write_trace_files(const Run& run) {
   if (!run.traced) return;
   write_chrome_trace(run.folder / "trace.json", *run.traced);
-  if (run.vcd) write_vcd(run.folder / "trace.vcd", *run.traced);
+  if (run.trace.vcd) write_vcd(run.folder / "trace.vcd", *run.traced);
 }
 
 nlohmann::ordered_json trace_json(const Traced& traced) {

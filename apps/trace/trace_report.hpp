@@ -13,8 +13,8 @@ void write_trace_files(const Run& run);
 
 /// {sample, since_s, events, left_out}
 nlohmann::ordered_json trace_json(const Traced& traced);
-/// From the last output spike backwards: {neuron, time_s, cause, waited_s, hops, leaving_s, way_s,
-/// queued_s, service_s, pending_s}; see CausalStep.
+/// From the last output spike, or that of the neuron asked for, backwards: {neuron, time_s, cause,
+/// waited_s, hops, leaving_s, way_s, queued_s, service_s, pending_s}; see CausalStep.
 nlohmann::ordered_json causal_path_json(const Traced& traced);
 
 /// Queue lengths over time, and the causal path.

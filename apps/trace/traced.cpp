@@ -24,12 +24,16 @@ std::string Traced::describe(NeuronId neuron) const {
   return fmt::format("{}[{}]", name, index(neuron) - first);
 }
 
-Traced traced_sample(Simulation& simulation, AnyPopulation outputs, std::string sample) {
-  Traced traced{std::move(sample), simulation.machine(), simulation.take_trace(), {}, {}};
+Traced traced_sample(Simulation& simulation, AnyPopulation outputs, std::string sample,
+                     const TraceRequest& request) {
+  Traced traced{
+      std::move(sample), request.neuron, simulation.machine(), simulation.take_trace(), {}, {}};
   for (const auto& spec : simulation.network().populations())
     traced.populations.emplace_back(spec->population.first, spec->name);
   NeuronId last{};
-  if (last_to_fire(traced.trace, outputs, last))
+  const bool asked = !request.neuron.empty();
+  if (asked) last = simulation.network().find(request.neuron);
+  if (asked || last_to_fire(traced.trace, outputs, last))
     traced.path = causal_path(simulation, traced.trace, last, longest_path);
   return traced;
 }

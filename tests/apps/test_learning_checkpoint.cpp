@@ -404,6 +404,7 @@ TEST_CASE("a run goes on from a checkpoint of its own kind only", "[app]") {
   other("anticipate", "false");
   other("noise", "0.5");
   other("jitter", "0.1");
+  other("pause", "0.01");
   other("replicas", "5");
   CHECK_THAT(refused({"--samples=300"}), Contains("'samples' = 300") && Contains("512"));
   put(runs.checkpoint, before.substr(0, before.size() / 2));

@@ -13,8 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/data/npy.hpp"
-#include "apps/latency.hpp"
+#include "apps/decisions.hpp"
+#include "apps/hardware.hpp"
 #include "apps/trace/queue_lengths.hpp"
+#include "core/meter.hpp"
 #include "core/random.hpp"
 #include "tests/support/runs.hpp"
 
@@ -72,17 +74,31 @@ void check_attribution(const json& summary) {
 }  // namespace
 
 TEST_CASE("quantiles are samples, by rank", "[app]") {
-  Latency latency{"test", {}};
-  CHECK(latency_json(latency, 1).is_null());
-  for (int k = 200; k > 0; --k) latency.samples.push_back(from_seconds(1e-3 * k));
-  CHECK(quantile(latency.samples, 0.5) == from_seconds(0.1));
-  CHECK(quantile(latency.samples, 0.99) == from_seconds(0.198));
-  CHECK(quantile(latency.samples, 1) == from_seconds(0.2));
-  CHECK(quantile({Duration{7}}, 0) == Duration{7});
-  const json in_half = latency_json(latency, 0.5);
-  CHECK(in_half["samples"] == 200);
-  CHECK(in_half["median_s"] == 0.05);
-  CHECK(in_half["max_s"] == 0.1);
+  Decisions decisions{"test", {}};
+  const HardwareProfile loihi = load_hardware("loihi1");
+  CHECK(latency_json(decisions, 1).is_null());
+  CHECK(decisions_json(decisions, loihi, 1).is_null());
+  for (unsigned k = 200; k > 0; --k)
+    decisions.samples.push_back({from_seconds(1e-3 * k), {.spikes = 1000 - k, .packets = 3 * k}});
+  const json times = latency_json(decisions, 0.5), joules = decisions_json(decisions, loihi, 0.5);
+  CHECK(times["samples"] == 200);
+  CHECK(times["median_s"] == 0.05);
+  CHECK(times["p99_s"] == 0.099);
+  CHECK(times["max_s"] == 0.1);
+  CHECK(quantile({7}, 0) == 7);
+  const auto price_of = [&](unsigned k) {
+    return price({.spikes = 1000 - k, .packets = 3 * k}, loihi).dynamic_j.nominal;
+  };
+  std::vector<double> prices;
+  for (unsigned k = 1; k <= 200; ++k) prices.push_back(price_of(k));
+  std::sort(prices.begin(), prices.end());
+  CHECK(joules["median_j"] == prices[99]);
+  CHECK(joules["p99_j"] == prices[197]);
+  CHECK(joules["max_j"] == prices[199]);
+  const unsigned dearest = price_of(200) > price_of(1) ? 200 : 1;
+  CHECK(joules["dearest"]["sample"] == 200 - dearest);
+  CHECK(joules["dearest"]["packets"] == 3 * dearest);
+  CHECK(joules["dearest"]["took_s"] == 0.5 * 1e-3 * dearest);
 }
 
 // Little's law: the area under a queue's length is the time that all spent in it.
@@ -118,6 +134,10 @@ TEST_CASE("one traced sample is what the run counted, and changes nothing", "[ap
   CHECK(!std::filesystem::exists(runs.folder / "plain" / "trace.json"));
   CHECK(summary["trace"]["left_out"] == 0);
   check_attribution(summary);
+  const json& only = summary["attribution"]["decisions"]["dearest"];  // of one sample
+  for (const auto& [term, count] : summary["counts"].items()) CHECK(only[term] == count);
+  CHECK_THAT(only["joules"].get<double>(),
+             WithinRel(summary["energy"]["loihi1"]["dynamic_j"]["nominal"].get<double>(), 1e-12));
   const double speedup = 3000;
   CHECK_THAT(summary["latency"]["max_s"].get<double>(), WithinRel(20 * 0.01 / speedup, 1e-12));
 
@@ -164,6 +184,36 @@ TEST_CASE("one traced sample is what the run counted, and changes nothing", "[ap
   CHECK_THAT(text_of(runs.folder / "traced" / "report.html"),
              Contains("Queues over time") && Contains("bound by") &&
                  Contains("Why the last output spike"));
+}
+
+TEST_CASE("the causes of any neuron's last spike can be asked for", "[app]") {
+  const Runs runs{"sparse-coding"};
+  const Words words = small_coding(runs, 1) + routed;
+  REQUIRE(runs.run("plain", words) == 0);
+  std::map<std::string, std::string> last;  // time of each neuron's
+  std::istringstream dat(text_of(runs.folder / "plain" / "spikes.dat"));
+  for (std::string line; std::getline(dat, line);) {
+    const std::size_t space = line.find(' ');
+    if (line[0] != '#') last[line.substr(space + 1)] = line.substr(0, space);
+  }
+  REQUIRE(last.size() > 1);
+  REQUIRE(last.size() < 40);
+  for (int k = 0; k < 40; ++k) {
+    const std::string number = std::to_string(k), name = "code[" + number + "]";
+    const bool fires = last.contains(number);
+    if (k > 8 && fires == last.contains(std::to_string(k - 1)))
+      continue;  // some of both are enough
+    REQUIRE(runs.run("asked", words + Words{"trace_neuron=" + name}) == 0);
+    const json summary = runs.summary("asked");
+    REQUIRE(summary["causal_path"].empty() == !fires);
+    if (fires) CHECK(summary["causal_path"][0]["neuron"] == name);
+    if (fires) CHECK(summary["causal_path"][0]["time_s"] == std::stod(last[number]));
+    CHECK_THAT(text_of(runs.folder / "asked" / "report.html"),
+               Contains(fires ? "the last spike of " + name : name + " did not fire"));
+  }
+  for (const char* wrong : {"code[40]", "code[-1]", "code[]", "code[1", "code", "[1]", "a"})
+    CHECK_THAT(runs.error(words + Words{std::string("trace_neuron=") + wrong}),
+               Contains("trace_neuron") && Contains(wrong) && Contains("[0] to [39]"));
 }
 
 TEST_CASE("a VCD holds every spike at its tick", "[app]") {
@@ -221,6 +271,12 @@ TEST_CASE("joules of learning are shared out, too, and lessons have a latency", 
     const json& latency = summary["latency"];
     CHECK(latency["samples"] == 3 * 4);  // tested at first and after each epoch
     CHECK(latency["lessons"]["samples"] == 2 * 4);
+    const json& decisions = summary["attribution"]["decisions"];
+    CHECK(decisions["samples"] == 3 * 4);
+    CHECK(decisions["dearest"]["plasticity_updates"] == 0);  // a test is no lesson
+    CHECK(decisions["dearest"]["joules"] == decisions["max_j"]);
+    CHECK(decisions["lessons"]["samples"] == 2 * 4);
+    CHECK((decisions["lessons"]["dearest"]["plasticity_updates"] > 0) == alone);
     CHECK(latency["median_s"] <= latency["p99_s"]);
     CHECK(latency["p99_s"] <= latency["max_s"]);
     CHECK(summary["trace"]["events"] <= 50);
@@ -239,6 +295,8 @@ TEST_CASE("what is traced of a lesson in a stretch changes nothing", "[app]") {
   check_attribution(summary);
   CHECK(summary["causal_path"].size() > 1);
   CHECK(summary["latency"]["samples"] == 20);
+  CHECK(summary["attribution"]["decisions"]["samples"] == 20);
+  CHECK(summary["attribution"]["decisions"]["dearest"]["plasticity_updates"] > 0);
   CHECK(summary["attribution"]["cores"][0]["bound_by"] != "nothing");
   CHECK_THAT(Runs{"flexible-phases"}.error({"trace=true"}), Contains("trace"));
 }

@@ -219,21 +219,33 @@ TEST_CASE("weights onto a silent cell learn what its sources do", "[app]") {
   CHECK(std::abs(change - wanted) < 1e-6);
 }
 
-TEST_CASE("a sample takes from one request of the teacher to the next", "[app]") {
+TEST_CASE("a sample takes time and events from one request of the teacher to the next", "[app]") {
   const ContrastiveGraph graph = make_graph(small(GraphKind::layered, Leak::unit, 5));
-  const EquilibriumNetwork network(graph, {});
+  SpikingOptions options;
+  options.teacher.random_sign = false;
+  const EquilibriumNetwork network(graph, options);
   EquilibriumLearner learner(network, graph, {.seed = 7});
   learner.simulation().record(network.reader());
   for (std::uint64_t k = 0; k < 3; ++k) learner.test(random_sample(12, 9, k));
-  for (std::uint64_t k = 3; k < 6; ++k)
-    learner.learn(random_sample(12, 9, k), VectorXd::Constant(3, 0.5));
+  for (std::uint64_t k = 3; k < 6; ++k) learner.learn(random_sample(12, 9, k), VectorXd::Ones(3));
+  learner.test(random_sample(12, 9, 6));
   const std::vector<Spike> requests = learner.simulation().take_spikes();
-  REQUIRE(requests.size() == 7);
-  REQUIRE(learner.test_times().size() == 3);
-  REQUIRE(learner.lesson_times().size() == 3);
-  for (std::size_t k = 0; k < 6; ++k)
-    CHECK((k < 3 ? learner.test_times()[k] : learner.lesson_times()[k - 3]) ==
-          requests[k + 1].at - requests[k].at);
+  REQUIRE(requests.size() == 8);
+  REQUIRE(learner.tests().size() == 4);
+  REQUIRE(learner.lessons().size() == 3);
+  EquilibriumLearner twin(network, graph, {.seed = 7});  // the first request, which is no sample's
+  twin.simulation().run_until_spike(network.reader(), network.answer());
+  Counts sum = twin.counts();
+  for (std::size_t k = 0; k < 7; ++k) {
+    const bool lesson = k >= 3 && k < 6;
+    const Decision& decision =
+        lesson ? learner.lessons()[k - 3] : learner.tests()[std::min<std::size_t>(k, 3)];
+    CHECK(decision.took == requests[k + 1].at - requests[k].at);
+    CHECK(decision.counts.spikes > 0);
+    CHECK((decision.counts.plasticity_updates > 0) == lesson);
+    sum += decision.counts;
+  }
+  CHECK(sum == learner.counts());
 }
 
 TEST_CASE("twice the time constants, the same spikes", "[app]") {

@@ -404,6 +404,8 @@ TEST_CASE("feedback network: refuses weights and options that make no sense", "[
   option([](auto& o) { o.learning_rate = -1; }, "learning_rate");
   option([](auto& o) { o.lateral_rate = NAN; }, "rate");
   option([](auto& o) { o.jitter = 1; }, "jitter");
+  option([](auto& o) { o.pause = 0; }, "pause");
+  option([](auto& o) { o.pause = INFINITY; }, "pause");
   option([](auto& o) { o.halving = -1; }, "halving");
   option([](auto& o) { o.reweighting = -1; }, "reweighting");
   const FeedbackNetwork network(weights, still(1));
