@@ -48,6 +48,7 @@ std::vector<std::uint64_t> Noc::restart() {
     if (used[k]) ++lost[index(flits_[k].to)];
   begin();
   flits_.clear();
+  behind_.clear();
   unused_.clear();
   events_ = {};
   number_ = 0;
@@ -82,10 +83,19 @@ std::uint32_t Noc::beyond(std::uint32_t tile, Direction d) const {
   }
 }
 
+void Noc::append(Queue& queue, std::uint32_t place) {
+  behind_[place] = none;
+  (queue.empty() ? queue.first : behind_[queue.last]) = place;
+  queue.last = place;
+}
+
+void Noc::take_first(Queue& queue) { queue.first = behind_[queue.first]; }
+
 void Noc::inject(const Flit& flit) {
   std::uint32_t place = static_cast<std::uint32_t>(flits_.size());
   if (unused_.empty()) {
     flits_.push_back(flit);
+    behind_.push_back(none);
   } else {
     place = unused_.back();
     unused_.pop_back();
@@ -122,7 +132,7 @@ void Noc::advance(Time until, std::vector<Sent>& out) {
       } else if (e.kind == Kind::wake) {
         router.awake[e.port] = false;
       } else {
-        router.queues[e.port].push_back(e.flit);
+        append(router.queues[e.port], e.flit);
         const Direction d = way(tile, flits_[e.flit]);
         std::uint64_t& peak = links_[tile * directions + d].peak;
         peak = std::max<std::uint64_t>(peak, ++router.wanting[d]);
@@ -147,7 +157,7 @@ bool Noc::serve(std::uint32_t tile, Direction d, Time t, std::vector<Sent>& out)
   for (std::size_t k = 0; k < ports; ++k) {
     const std::size_t port = (router.turn[d] + k) % ports;
     if (router.queues[port].empty()) continue;
-    const Flit& flit = flits_[router.queues[port].front()];
+    const Flit& flit = flits_[router.queues[port].first];
     if (way(tile, flit) != d) continue;
     const bool arrives = index(flit.to) / machine_.mesh.cores_per_tile == beyond(tile, d);
     const bool full = arrives ? flit.limited && taken_[index(flit.to)][d] == machine_.core_buffer
@@ -165,8 +175,8 @@ bool Noc::serve(std::uint32_t tile, Direction d, Time t, std::vector<Sent>& out)
 
 void Noc::send(std::uint32_t tile, Direction d, std::size_t port, Time t, std::vector<Sent>& out) {
   Router& router = routers_[tile];
-  const std::uint32_t place = router.queues[port].front();
-  router.queues[port].pop_front();
+  const std::uint32_t place = router.queues[port].first;
+  take_first(router.queues[port]);
   --router.wanting[d];
   router.stalled[d] = false;
   Flit& flit = flits_[place];

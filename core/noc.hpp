@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <queue>
 #include <string_view>
@@ -70,8 +69,13 @@ class Noc {
   struct Later {
     bool operator()(const Event& a, const Event& b) const;
   };
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  struct Queue {  // of flits, each of which knows who is behind it
+    std::uint32_t first = none, last = none;
+    bool empty() const { return first == none; }
+  };
   struct Router {
-    std::array<std::deque<std::uint32_t>, ports> queues;
+    std::array<Queue, ports> queues;
     std::array<Time, directions> free{};              // of each link
     std::array<std::uint32_t, directions> places{};   // left behind each link
     std::array<std::uint8_t, directions> turn{};      // the port that is first when all want it
@@ -81,6 +85,8 @@ class Noc {
   };
 
   void begin();
+  void append(Queue& queue, std::uint32_t place);
+  void take_first(Queue& queue);
   Direction way(std::uint32_t tile, const Flit& flit) const;
   std::uint32_t beyond(std::uint32_t tile, Direction d) const;
   Duration hop(Direction d) const;
@@ -93,6 +99,7 @@ class Noc {
   std::vector<Router> routers_;
   std::vector<std::array<std::uint32_t, directions>> taken_;  // places at cores, by way there
   std::vector<Flit> flits_;
+  std::vector<std::uint32_t> behind_;  // each, in its queue
   std::vector<std::uint32_t> unused_;  // places in flits_
   std::priority_queue<Event, std::vector<Event>, Later> events_;
   std::uint64_t number_ = 0;

@@ -123,8 +123,9 @@ void declare_dictionary(Settings& s) {
   s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
       .range(1, 4096);
   s.real("jitter", 0, "modulators come late by up to so much of a phase").range(0, 0.99);
-  s.real("pause", 1e-3,
-         "between modulators, beside what jitter needs: on hardware, longer than packets wait")
+  s.real("pause", std::nullopt,
+         "between modulators, beside what jitter needs: longer than packets are on their way; "
+         "default: 0.001, or 0.1 where the hardware's delays move spikes")
       .unit("tau")
       .range(1e-6, 1e3);
   s.text("initialisation", "symmetric", "symmetric: F = D', H = FB; random: F, B and H independent")
@@ -160,7 +161,9 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
   o.jitter = s.get<double>("jitter");
-  o.pause = s.get<double>("pause");
+  const bool delayed = run.machine.fidelity != Fidelity::ideal || run.machine.step > Duration{};
+  o.pause = s.has("pause") ? s.get<double>("pause") : delayed ? 0.1 : 1e-3;
+  run.resolve("pause", o.pause);
   o.cores = static_cast<std::size_t>(run.cores);
   o.machine = run.machine;
   // Late modulators bound each neuron's windows at other times, so that what it anticipates is not

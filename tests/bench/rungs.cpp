@@ -4,6 +4,7 @@
 // stands for that from outside, whose spikes would be most of what is timed.
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/hardware.hpp"
@@ -52,8 +53,9 @@ int main(int argc, char** argv) {
 
   for (const std::size_t cores :
        quick ? std::vector<std::size_t>{16} : std::vector<std::size_t>{16, 128}) {
-    const auto on = [&](Fidelity fidelity) {
+    const auto on = [&](Fidelity fidelity, std::uint32_t places = 0) {
       Machine machine{fidelity, {}, mesh_of(hardware, cores)};
+      machine.core_buffer = places;
       if (fidelity != Fidelity::ideal) machine.timing = timing_of(hardware, 1);
       return RunOptions{.cores = cores, .machine = machine};
     };
@@ -66,8 +68,11 @@ int main(int argc, char** argv) {
       simulation.run_until(end);
       return bench::cpu_seconds() - begin;
     };
-    for (const Fidelity fidelity : {Fidelity::latency, Fidelity::queued, Fidelity::routed}) {
-      Simulation rung(network, on(fidelity));
+    for (const auto& [fidelity, places] : {std::pair{Fidelity::latency, 0U},
+                                           {Fidelity::queued, 0U},
+                                           {Fidelity::queued, 100U},
+                                           {Fidelity::routed, 0U}}) {
+      Simulation rung(network, on(fidelity, places));
       bench::Five ours, base;
       for (std::size_t k = 0; k < 5; ++k) {
         base.values[k] = seconds_of(ideal);
@@ -75,7 +80,8 @@ int main(int argc, char** argv) {
       }
       const auto name = std::string(fidelity_names[static_cast<std::size_t>(fidelity)]);
       const Counts counts = rung.counts();
-      bench::Line(name + " on " + std::to_string(cores) + " neurocores")
+      bench::Line(name + (places > 0 ? " with " + std::to_string(places) + " places" : "") +
+                  " on " + std::to_string(cores) + " neurocores")
           .field("seconds", ours)
           .field("limit", "the same network, ideal")
           .field("ideal_seconds", base)

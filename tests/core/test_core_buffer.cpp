@@ -26,8 +26,8 @@ namespace {
 Machine with_places(std::uint32_t places, Fidelity fidelity = Fidelity::queued) {
   Machine m{fidelity, {}, {2, 2, 1}};
   m.core_buffer = places;
-  m.timing = {.arrival = 100 * ns, .hop_east_west = 20 * ns, .hop_north_south = 30 * ns,
-              .link = 10 * ns};
+  m.timing = {
+      .arrival = 100 * ns, .hop_east_west = 20 * ns, .hop_north_south = 30 * ns, .link = 10 * ns};
   return m;
 }
 
@@ -324,9 +324,10 @@ TEST_CASE("core buffer: routers hold what has no place, as plain ones do", "[cor
       m.core_buffer = places;
       auto injections = traffic(12, 600, 600, places + static_cast<std::uint64_t>(service));
       std::erase_if(injections, [](const Message& i) { return i.from == i.to; });
-      std::stable_sort(injections.begin(), injections.end(), [](const Message& a, const Message& b) {
-        return std::pair(a.at, a.from) < std::pair(b.at, b.from);
-      });
+      std::stable_sort(injections.begin(), injections.end(),
+                       [](const Message& a, const Message& b) {
+                         return std::pair(a.at, a.from) < std::pair(b.at, b.from);
+                       });
       CHECK(served_by_noc(m, service, injections) == served_by_routers(m, service, injections));
     }
 }
@@ -356,8 +357,8 @@ TEST_CASE("core buffer: nothing is lost, and threads change no bit", "[core][par
       CHECK(one.spike_hash() == two.spike_hash());
       CHECK(one.congestion() == two.congestion());
       hashes.push_back(one.spike_hash());
-      const bool stalls = one.congestion().all_cores().stalls +
-                              one.congestion().all_links().stalls > 0;
+      const bool stalls =
+          one.congestion().all_cores().stalls + one.congestion().all_links().stalls > 0;
       CHECK(stalls == (places == 1));
     }
     CHECK(hashes[0] == hashes[2]);
@@ -370,6 +371,6 @@ TEST_CASE("core buffer: it needs queues, and links that take time", "[core]") {
              Contains("from fidelity = queued on"));
   Machine m = with_places(1);
   m.timing.link = m.timing.hop_east_west = Duration{};
-  CHECK_THAT(error_of([&] { burst(m, 2); }), Contains("neurocores 0 and 1") &&
-                                                 Contains("leave core_buffer at 0"));
+  CHECK_THAT(error_of([&] { burst(m, 2); }),
+             Contains("neurocores 0 and 1") && Contains("leave core_buffer at 0"));
 }
