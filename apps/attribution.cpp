@@ -28,10 +28,6 @@ double joules(const Counts& counts, const HardwareProfile& hardware) {
 
 bool follows_service(const Run& run) { return run.machine.fidelity >= Fidelity::queued; }
 
-double chip_s(const Run& run, TickSum ticks) {
-  return static_cast<double>(ticks) / ticks_per_second / (run.speedup > 0 ? run.speedup : 1);
-}
-
 TickSum times(std::uint64_t n, Duration d) { return TickSum{n} * d.count(); }
 
 /// Ticks that each kind of work took.
@@ -42,6 +38,13 @@ struct Work {
   TickSum compute() const { return neuron_updates + spikes; }
   TickSum traffic() const { return arrivals + packets + link; }
   TickSum all() const { return memory() + compute() + traffic(); }
+  Work& operator+=(const Work& o) {
+    for (const auto part :
+         {&Work::synaptic_events, &Work::neuron_updates, &Work::plasticity_updates, &Work::spikes,
+          &Work::packets, &Work::arrivals, &Work::link})
+      this->*part += o.*part;
+    return *this;
+  }
 };
 
 Work work_of(const Counts& counts, const Waits& waits, const Timing& t) {
@@ -145,15 +148,7 @@ void add_counts(ordered_json& json, const Counts& counts) {
 ordered_json terms_json(const Run& run) {
   Work all;
   TickSum hops[2] = {0, 0};
-  for (const CorePart& core : core_parts(run)) {
-    all.synaptic_events += core.work.synaptic_events;
-    all.neuron_updates += core.work.neuron_updates;
-    all.plasticity_updates += core.work.plasticity_updates;
-    all.spikes += core.work.spikes;
-    all.packets += core.work.packets;
-    all.arrivals += core.work.arrivals;
-    all.link += core.work.link;
-  }
+  for (const CorePart& core : core_parts(run)) all += core.work;
   for (const LinkPart& link : link_parts(run))
     hops[link.link % Noc::directions < Noc::north ? 0 : 1] += link.use.busy;
   const std::pair<std::string_view, TickSum> busy[] = {
@@ -174,7 +169,7 @@ ordered_json terms_json(const Run& run) {
     if (const auto found = joules_of.find(term); found != joules_of.end())
       entry["joules"] = found->second;
     for (const auto& [name, ticks] : busy)
-      if (name == term && follows_service(run)) entry["busy_s"] = chip_s(run, ticks);
+      if (name == term && follows_service(run)) entry["busy_s"] = run.chip_s(ticks);
     terms.push_back(entry);
   };
   for (const CountTerm& term : count_terms) add(term.name, run.counts.*term.count);
@@ -213,7 +208,7 @@ ordered_json attribution_json(const Run& run) {
         return c.work.all() == 0 ? 0
                                  : static_cast<double>(part) / static_cast<double>(c.work.all());
       };
-      entry["busy_s"] = chip_s(run, c.work.all());
+      entry["busy_s"] = run.chip_s(c.work.all());
       entry["memory"] = share(c.work.memory());
       entry["compute"] = share(c.work.compute());
       entry["traffic"] = share(c.work.traffic());
@@ -232,8 +227,8 @@ ordered_json attribution_json(const Run& run) {
                              {"to", Noc::direction_names[l.link % Noc::directions]},
                              {"packets", l.use.packets},
                              {"joules", l.joules},
-                             {"busy_s", chip_s(run, l.use.busy)},
-                             {"waited_s", chip_s(run, l.use.waited)}});
+                             {"busy_s", run.chip_s(l.use.busy)},
+                             {"waited_s", run.chip_s(l.use.waited)}});
   const Counts rest = elsewhere(run);
   json["elsewhere"] = {{"joules", joules(rest, run.hardware)}};
   add_counts(json["elsewhere"], rest);
@@ -268,7 +263,7 @@ void add_attribution(Report& page, const Run& run) {
     if (!follows_service(run)) continue;
     const Work& w = c.work;
     for (const std::string& text :
-         {with_prefix(chip_s(run, w.all()), "s"), percent(w.memory(), w.all()),
+         {with_prefix(run.chip_s(w.all()), "s"), percent(w.memory(), w.all()),
           percent(w.compute(), w.all()), percent(w.traffic(), w.all()), std::string(bound_by(w))})
       rows.back().push_back(text);
   }
@@ -291,8 +286,8 @@ void add_attribution(Report& page, const Run& run) {
     rows.push_back({fmt::format("{} {}", l.link / Noc::directions,
                                 Noc::direction_names[l.link % Noc::directions]),
                     grouped(l.use.packets), with_prefix(l.joules, "J"),
-                    with_prefix(chip_s(run, l.use.busy), "s"),
-                    with_prefix(chip_s(run, l.use.waited), "s")});
+                    with_prefix(run.chip_s(l.use.busy), "s"),
+                    with_prefix(run.chip_s(l.use.waited), "s")});
   }
   page.table({"link from tile", "packets", "energy", "busy", "waits for it"}, rows,
              "Waits are the sum over all messages." + first_of(rows.size(), links.size(), "links"));

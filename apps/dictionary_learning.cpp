@@ -154,6 +154,7 @@ void DictionaryLearning::resume() {
     run_.settings.fail("samples", fmt::format("the checkpoint {} is {} samples on already",
                                               path.string(), checkpoint->state.presented));
   learner_.restore(checkpoint->state);
+  run_.resumed_s = learner_.simulated_s();
   try {
     points_ = checkpoint->course.at("points").get<std::vector<LearningPoint>>();
     open_ = checkpoint->course.at("open").get<OpenPoint>();
@@ -293,8 +294,7 @@ void DictionaryLearning::finish() {
   run_.cores_used = learner_.simulation().cores_used();
   run_.simulated_s = learner_.simulated_s();
   run_.executions = std::max<std::uint64_t>(1, learner_.presented());
-  run_.decisions.of =
-      "from a sample's presentation to the end of its second phase, when it is learned";
+  run_.decisions.of = "from a sample's presentation to the next one's: two phases, and learning";
   if (points_.empty()) return;
   const FeedbackWeights weights = learner_.weights();
   if (dictionary_.size() == 0) {

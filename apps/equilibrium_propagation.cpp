@@ -142,6 +142,7 @@ void EquilibriumPropagation::resume() {
   graph_.recurrent_mask = kept.recurrent_mask;
   learner_.prune(graph_);
   learner_.restore(kept.state, seed_of_stretch());
+  run_.resumed_s = learner_.simulated_s();
   learner_.give_weights(graph_);
   learned_ =
       static_cast<std::uint64_t>(epoch_) * static_cast<std::uint64_t>(task_.data.train.cols());
@@ -186,14 +187,14 @@ bool EquilibriumPropagation::learn_epoch(Progress& bar) {
     const std::size_t n = std::min(learner_.size(), order.size() - begin);
     const std::vector<Index> lot(order.begin() + static_cast<std::ptrdiff_t>(begin),
                                  order.begin() + static_cast<std::ptrdiff_t>(begin + n));
-    Simulation& first = learner_.first().simulation();
+    Simulation& last = learner_.copy(n - 1).simulation();
     const bool traced =
         run_.trace.events > 0 && epoch_ + 1 == task_.epochs && begin + n == order.size();
-    if (traced) first.trace(run_.trace.events);
+    if (traced) last.trace(run_.trace.events);
     outputs(Eigen::all, lot) =
         learner_.learn(data.train(Eigen::all, lot), targets_(Eigen::all, lot), strength);
     if (traced)
-      run_.traced = traced_sample(first, network_.output_cells(), "the last lesson", run_.trace);
+      run_.traced = traced_sample(last, network_.output_cells(), "the last lesson", run_.trace);
     learned_ += n;
     learned_here_ += n;
     bar.advance(n);

@@ -58,6 +58,7 @@ struct Run {
   Decisions lessons;                       ///< those learned from, where these take longer
   std::optional<Traced> traced;            ///< the sample to look at, if run.trace.events > 0
   double simulated_s = 0;                  ///< simulated time, added over samples
+  double resumed_s = 0;                    ///< of that, before a checkpoint: not in `congestion`
   std::uint64_t executions = 1;  ///< samples that the counts are of, for metrics per sample
   std::uint64_t spike_hash = 0;
   nlohmann::json results = nlohmann::json::object();  ///< the scenario's own "results"
@@ -77,6 +78,10 @@ struct Run {
   double chip_s() const {
     if (machine.step > Duration{}) return static_cast<double>(congestion.steps) / ticks_per_second;
     return simulated_s / (speedup > 0 ? speedup : 1);
+  }
+
+  double chip_s(TickSum ticks) const {
+    return static_cast<double>(ticks) / ticks_per_second / (speedup > 0 ? speedup : 1);
   }
 
   /// Seconds that the chip takes for one of simulated time; with barriers on average.

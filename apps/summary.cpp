@@ -43,43 +43,44 @@ Consumption consumption(const Run& run) {
           run.cores_used > 0 ? run.cores_used : asked};
 }
 
-double mean_s(TickSum sum, std::uint64_t n) {
-  return n == 0 ? 0 : static_cast<double>(sum) / ticks_per_second / static_cast<double>(n);
+/// Seconds of the chip.
+double mean_s(const Run& run, TickSum sum, std::uint64_t n) {
+  return n == 0 ? 0 : run.chip_s(sum) / static_cast<double>(n);
 }
 
-nlohmann::ordered_json waits_of(const Waits& w) {
+nlohmann::ordered_json waits_of(const Run& run, const Waits& w) {
   return {{"sent", w.sent},
-          {"mean_to_leave_s", mean_s(w.held, w.sent)},
+          {"mean_to_leave_s", mean_s(run, w.held, w.sent)},
           {"served", w.served},
-          {"dropped", w.dropped},
-          {"mean_s", mean_s(w.waited, w.served)},
-          {"longest_s", seconds(w.longest)},
+          {"unserved", w.dropped + w.in_flight},
+          {"mean_s", mean_s(run, w.waited, w.served)},
+          {"longest_s", run.chip_s(w.longest.count())},
           {"peak", w.peak},
           {"stalls", w.stalls},
-          {"stalled_s", mean_s(w.stalled, 1)},
-          {"busy_s", mean_s(w.busy, 1)}};
+          {"stalled_s", run.chip_s(w.stalled)},
+          {"busy_s", run.chip_s(w.busy)}};
 }
 
-nlohmann::ordered_json use_of(const LinkUse& u) {
+nlohmann::ordered_json use_of(const Run& run, const LinkUse& u) {
   return {{"packets", u.packets},
-          {"mean_s", mean_s(u.waited, u.messages)},
-          {"longest_s", seconds(u.longest)},
+          {"mean_s", mean_s(run, u.waited, u.messages)},
+          {"longest_s", run.chip_s(u.longest.count())},
           {"peak", u.peak},
           {"stalls", u.stalls},
-          {"busy_s", mean_s(u.busy, 1)}};
+          {"busy_s", run.chip_s(u.busy)}};
 }
 
 nlohmann::ordered_json waits_json(const Run& run) {
-  nlohmann::ordered_json json = waits_of(run.congestion.all_cores());
-  for (const Waits& w : run.congestion.cores) json["cores"].push_back(waits_of(w));
+  nlohmann::ordered_json json = waits_of(run, run.congestion.all_cores());
+  for (const Waits& w : run.congestion.cores) json["cores"].push_back(waits_of(run, w));
   if (run.congestion.links.empty()) return json;
-  json["links"] = use_of(run.congestion.all_links());
+  json["links"] = use_of(run, run.congestion.all_links());
   for (std::size_t k = 0; k < run.congestion.links.size(); ++k) {
     const LinkUse& use = run.congestion.links[k];
     if (use.packets == 0) continue;
     nlohmann::ordered_json link{{"tile", k / Noc::directions},
                                 {"to", Noc::direction_names[k % Noc::directions]}};
-    link.update(use_of(use));
+    link.update(use_of(run, use));
     json["links"]["each"].push_back(link);
   }
   return json;
@@ -105,15 +106,15 @@ void add_bill(Report& page, const Run& run) {
 
 // Where time goes on the mesh.
 void add_mesh(Report& page, const Run& run) {
-  if (run.machine.fidelity < Fidelity::queued || run.congestion.cores.empty() ||
-      run.simulated_s <= 0)
+  const double followed_s = run.simulated_s - run.resumed_s;
+  if (run.machine.fidelity < Fidelity::queued || run.congestion.cores.empty() || followed_s <= 0)
     return;
   const Mesh& mesh = run.machine.mesh;
   constexpr std::uint64_t most_drawn = 4096;  // cores of more would be dots in a heavy page
   if (mesh.cores() > most_drawn) return;
   MeshMap map{mesh.columns, mesh.rows, mesh.cores_per_tile, {}, {}};
   const auto share = [&](TickSum busy) {
-    return static_cast<double>(busy) / ticks_per_second / run.simulated_s;
+    return static_cast<double>(busy) / ticks_per_second / followed_s;
   };
   std::size_t busiest = 0;
   for (const Waits& w : run.congestion.cores) {
@@ -235,10 +236,16 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                   "of static power over the chip's time");
   if (run.machine.fidelity >= Fidelity::queued) {
     const Waits all = run.congestion.all_cores();
-    const double mean = mean_s(all.waited, all.served);
+    const double mean = mean_s(run, all.waited, all.served);
     report.number("wait of a message", with_prefix(mean, "s"),
                   fmt::format("longest {}, at most {} at a neurocore",
-                              with_prefix(seconds(all.longest), "s"), all.peak));
+                              with_prefix(run.chip_s(all.longest.count()), "s"), all.peak));
+    const std::uint64_t unserved = all.dropped + all.in_flight;
+    if (unserved > all.sent / 20)
+      report.number("never served", grouped(unserved),
+                    fmt::format("of {} messages were under way when their sample ended: neurocores "
+                                "do not keep up; lower the speed-up or take more",
+                                grouped(all.sent)));
   }
   warn_of_limits(report, run);
   if (!run.decisions.samples.empty()) {

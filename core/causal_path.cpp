@@ -72,6 +72,7 @@ class Walk {
     for (std::size_t k = fired; k-- > 0;) {
       if (here[k].kind != Kind::served) continue;
       const Trace::Source& source = trace_.cores[index(core)].rows[index(here[k].row)];
+      if (source.lesson) continue;
       if (source.report
               ? source.neuron == step.neuron
               : std::binary_search(inputs.begin(), inputs.end(),

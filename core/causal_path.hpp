@@ -15,8 +15,9 @@ struct AnyPopulation;
 struct Trace;
 
 /// A spike and its cause: the last packet applied to the neuron before it fired, through a synapse
-/// whose weight is not 0. Since then only the neuron's own dynamics went on: without that packet it
-/// would have fired at another time, or not at all. Whether it excited or inhibited is not asked.
+/// whose weight is not 0 (as it is now: learning may have moved it since). Since then only the
+/// neuron's own dynamics went on: without that packet it would have fired at another time, or not
+/// at all. Whether it excited or inhibited is not asked.
 struct CausalStep {
   enum class Cause : std::uint8_t {
     packet,  ///< of the neuron of the next step

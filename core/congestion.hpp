@@ -17,19 +17,20 @@ __extension__ using TickSum = __int128;
 /// How long messages waited in one core, in exact integers. A message is a packet, or several that
 /// one firing sends along one axon.
 struct Waits {
-  std::uint64_t sent = 0;     ///< by this core
-  TickSum held = 0;           ///< ticks between what caused them and their leaving, over all
-  std::uint64_t served = 0;   ///< worked off here
-  TickSum waited = 0;         ///< ticks between arrival and service, over all that were begun
-  TickSum busy = 0;           ///< ticks in service, learning included, of what was begun
-  Duration longest{};         ///< wait
-  std::uint64_t peak = 0;     ///< waiting or in service at once
-  std::uint64_t dropped = 0;  ///< that were on their way here or waiting when time began anew
-  std::uint64_t arrived = 0;  ///< packets of the messages that came
-  std::uint64_t fired = 0;    ///< firings, each of which took its axons' time
-  std::uint64_t left = 0;     ///< packets sent to other cores
-  std::uint64_t stalls = 0;   ///< messages that waited to leave until there was a place for them
-  TickSum stalled = 0;        ///< ticks that they, and all behind them, waited for that
+  std::uint64_t sent = 0;       ///< by this core
+  TickSum held = 0;             ///< ticks between what caused them and their leaving, over all
+  std::uint64_t served = 0;     ///< worked off here
+  TickSum waited = 0;           ///< ticks between arrival and service, over all that were begun
+  TickSum busy = 0;             ///< ticks in service, learning included, of what was begun
+  Duration longest{};           ///< wait
+  std::uint64_t peak = 0;       ///< waiting or in service at once
+  std::uint64_t dropped = 0;    ///< that were on their way here or waiting when time began anew
+  std::uint64_t in_flight = 0;  ///< that are now: sent = served + dropped + in_flight, over all
+  std::uint64_t arrived = 0;    ///< packets of the messages that came
+  std::uint64_t fired = 0;      ///< firings, each of which took its axons' time
+  std::uint64_t left = 0;       ///< packets sent to other cores
+  std::uint64_t stalls = 0;     ///< messages that waited to leave until there was a place for them
+  TickSum stalled = 0;          ///< ticks that the link was free meanwhile
 
   Waits& operator+=(const Waits& o) {
     sent += o.sent;
@@ -40,6 +41,7 @@ struct Waits {
     longest = std::max(longest, o.longest);
     peak = std::max(peak, o.peak);
     dropped += o.dropped;
+    in_flight += o.in_flight;
     arrived += o.arrived;
     fired += o.fired;
     left += o.left;

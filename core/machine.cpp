@@ -29,6 +29,8 @@ Timing timing_of(const HardwareProfile& profile, double speedup, double noc_slow
                   ": give a finite number of at least 0");
   const auto of = [&](std::string_view term, double slowdown = 1) {
     const double s = speedup * slowdown * nominal(profile, term);
+    // Where there are barriers the speed-up is 1, elsewhere nobody waits for one.
+    if (term == "barriers") return from_seconds(std::min(s, longest_s));
     if (s > longest_s)  // so that no sum over a row's synapses leaves the range of time
       throw Error("at a speedup of " + std::to_string(speedup) +
                   (slowdown == 1 ? "" : " and a noc_slowdown of " + std::to_string(slowdown)) +

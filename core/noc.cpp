@@ -40,12 +40,16 @@ void Noc::begin() {
   if (machine_.core_buffer > 0) taken_.assign(machine_.mesh.cores(), {});
 }
 
-std::vector<std::uint64_t> Noc::restart() {
+std::vector<std::uint64_t> Noc::pending_by_core() const {
   std::vector<bool> used(flits_.size(), true);
   for (const std::uint32_t place : unused_) used[place] = false;
-  std::vector<std::uint64_t> lost(machine_.mesh.cores());
+  std::vector<std::uint64_t> pending(machine_.mesh.cores());
   for (std::size_t k = 0; k < flits_.size(); ++k)
-    if (used[k]) ++lost[index(flits_[k].to)];
+    if (used[k]) ++pending[index(flits_[k].to)];
+  return pending;
+}
+
+void Noc::restart() {
   begin();
   flits_.clear();
   behind_.clear();
@@ -53,7 +57,6 @@ std::vector<std::uint64_t> Noc::restart() {
   events_ = {};
   number_ = 0;
   if (recorder_) recorder_->restart();
-  return lost;
 }
 
 Duration Noc::hop(Direction d) const {

@@ -43,11 +43,11 @@ class Noc {
   /// Does everything strictly before `until`; `out` gets what is delivered, due at its core.
   void advance(Time until, std::vector<Sent>& out);
 
-  /// Nothing is on its way any more; what is told of links goes on. Returns what was, by the core
-  /// that it went to.
-  std::vector<std::uint64_t> restart();
-  /// Flits on their way, not yet on their last hop.
+  /// Nothing is on its way any more; what is told of links goes on.
+  void restart();
+  /// Flits on their way, not yet on their last hop; and by the core that they go to.
   std::uint64_t pending() const { return flits_.size() - unused_.size(); }
+  std::vector<std::uint64_t> pending_by_core() const;
   /// Of router r to direction d at r * directions + d; tiles by rows.
   const std::vector<LinkUse>& links() const { return links_; }
   /// As Neurocore's.

@@ -183,7 +183,7 @@ Duration Simulation::build_rows(const Mapping& mapping) {
       const Row& row = rows[c][r];
       const CoreId from = mapping.core_of[row.source];
       const bool report = row.report != no_report;
-      const bool limited = machine_.core_buffer > 0 && from != CoreId{c} && !report;
+      const bool limited = machine_.core_buffer > 0 && from != CoreId{c};
       table.push_back({row.block, row.local, row.slice, row.signal, limited, from});
       if (report) {
         reports[row.report].push_back({row.source, {CoreId{c}, RowId{r}, row.delay}});
@@ -199,7 +199,8 @@ Duration Simulation::build_rows(const Mapping& mapping) {
       if (least == Duration{} && limited)
         throw Error("neurocores " + std::to_string(index(from)) + " and " + std::to_string(c) +
                     " hear of each other's free places in no time: finite buffers need links, or "
-                    "hops between any two, that take time; leave core_buffer at 0");
+                    "hops between any two, that take time; leave core_buffer at 0, or choose a "
+                    "device that has times for both, as loihi1");
       if (least == Duration{})
         throw Error("the mapping puts " + network_.describe(NeuronId{row.source}) +
                     " and its zero-delay targets on different neurocores: keep them on one, or "
@@ -324,8 +325,9 @@ void Simulation::run(Time t, Duration after) {
 void Simulation::restart(std::uint64_t seed) {
   failed_ = false;
   now_ = traced_since_ = Time{};
-  const auto lost = noc_ ? noc_->restart() : std::vector<std::uint64_t>(cores_.size());
+  const auto lost = noc_ ? noc_->pending_by_core() : std::vector<std::uint64_t>(cores_.size());
   for (std::size_t c = 0; c < cores_.size(); ++c) cores_[c]->restart(seed, lost[c]);
+  if (noc_) noc_->restart();
   if (barrier_) barrier_->restart();
 }
 
@@ -386,7 +388,12 @@ std::size_t Simulation::cores_used() const {
 
 Congestion Simulation::congestion() const {
   Congestion all;
-  for (const auto& core : cores_) all.cores.push_back(core->waits());
+  const auto routed = noc_ ? noc_->pending_by_core() : std::vector<std::uint64_t>(cores_.size());
+  for (std::size_t c = 0; c < cores_.size(); ++c) {
+    all.cores.push_back(cores_[c]->waits());
+    if (machine_.fidelity >= Fidelity::queued)
+      all.cores.back().in_flight = cores_[c]->packets_pending() + routed[c];
+  }
   if (noc_) all.links = noc_->links();
   for (std::uint32_t p = 0; p < parts_.size(); ++p)
     for (const Part& part : parts_[p])

@@ -24,11 +24,13 @@ Trace Simulation::take_trace() {
     for (const RowEntry& row : core->rows()) {
       const auto found = projection_of.find(row.block);
       if (found == projection_of.end()) {  // its synapses tell one of the slice's neurons
-        here.rows.push_back({core->slice(row.slice).id(row.local), 0, true});
+        here.rows.push_back({core->slice(row.slice).id(row.local), 0, true, false});
         continue;
       }
       const AnyPopulation pre = network_.projections()[found->second]->pre;
-      here.rows.push_back({pre[row.block->keys()[row.local].pre], found->second, false});
+      // A signal of levels is one, others are to learn from.
+      const bool lesson = row.signal && dynamic_cast<const LevelBlock*>(row.block) == nullptr;
+      here.rows.push_back({pre[row.block->keys()[row.local].pre], found->second, false, lesson});
     }
   }
   if (noc_) trace.links = noc_->take_trace();

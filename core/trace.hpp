@@ -86,6 +86,7 @@ struct Trace {
     NeuronId neuron;
     std::uint32_t projection;
     bool report;
+    bool lesson;  ///< it moves weights, not neurons
   };
   struct Core {
     Recorder<CoreEvent>::Record record;

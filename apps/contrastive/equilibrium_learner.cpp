@@ -61,7 +61,7 @@ void EquilibriumLearner::set_leaks() {
 
 VectorXd EquilibriumLearner::test(const VectorXd& x) {
   show(x, nullptr, 0);
-  tests_.push_back(await_request());
+  await_request();
   return outputs();
 }
 
@@ -83,15 +83,15 @@ VectorXd EquilibriumLearner::test(const VectorXd& x, Duration every,
 
 VectorXd EquilibriumLearner::learn(const VectorXd& x, const VectorXd& target, double strength) {
   show(x, &target, strength);
-  lessons_.push_back(await_request());
+  await_request();
   return outputs();
 }
 
-Decision EquilibriumLearner::await_request() {
+void EquilibriumLearner::await_request() {
   const Time shown = simulation_.now();
   const Counts before = counts();
   simulation_.run_until_spike(network_.reader(), network_.answer());
-  return {simulation_.now() - shown, counts() - before};
+  decision_ = {simulation_.now() - shown, counts() - before};
 }
 
 // Answers the teacher, who has asked for a sample or does so first.

@@ -81,10 +81,9 @@ class EquilibriumLearner {
   std::uint64_t presented() const { return presented_; }
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
-  /// Samples without target, and lessons: from each's presentation, an answer after a request of
-  /// the teacher, to an answer after the next.
-  const std::vector<Decision>& tests() const { return tests_; }
-  const std::vector<Decision>& lessons() const { return lessons_; }
+  /// The last sample: from its presentation, an answer after a request of the teacher, to an answer
+  /// after the next.
+  const Decision& decision() const { return decision_; }
   std::size_t synapse_bytes() const;
   Counts counts() const;
   std::uint64_t spike_hash() const;
@@ -97,7 +96,7 @@ class EquilibriumLearner {
  private:
   void show(const Eigen::VectorXd& x, const Eigen::VectorXd* target, double strength);
   Eigen::VectorXd outputs() const;
-  Decision await_request();
+  void await_request();
   void set_leaks();
   template <class Variable>
   Eigen::VectorXd of_cells(Variable variable) const;
@@ -110,7 +109,7 @@ class EquilibriumLearner {
   Counts counts_;  // of the stretches before
   std::uint64_t spike_hash_ = 0, unsettled_ = 0, settlings_ = 0;
   double simulated_s_ = 0;
-  std::vector<Decision> tests_, lessons_;
+  Decision decision_;
 };
 
 }  // namespace clockless

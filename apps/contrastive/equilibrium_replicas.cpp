@@ -2,6 +2,7 @@
 #include "apps/contrastive/equilibrium_replicas.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -67,11 +68,9 @@ MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, 
     const auto k = static_cast<Index>(r);
     outputs.col(k) = learners_[r]->learn(x.col(k), targets.col(k), strength);
   };
-  if (size() == 1) {
-    if (n == 1) live(0);
-    return outputs;
-  }
   parallel_.for_each(n, live);
+  for (std::size_t r = 0; r < n; ++r) lessons_.push_back(learners_[r]->decision());
+  if (size() == 1) return outputs;
   const auto& parts = network_.parts();
   std::vector<std::vector<LevelLessons>> lessons(parts.size());  // of each part by each copy
   for (std::size_t k = 0; k < parts.size(); ++k)
@@ -96,14 +95,19 @@ MatrixXd EquilibriumReplicas::learn(const MatrixXd& x, const MatrixXd& targets, 
 MatrixXd EquilibriumReplicas::test(const MatrixXd& x) {
   MatrixXd outputs = MatrixXd::Zero(network_.outputs(), x.cols());
   const auto copies = static_cast<Index>(size());
+  std::vector<std::optional<Decision>> decisions(static_cast<std::size_t>(x.cols()));
   const auto live = [&](std::size_t r) {
-    for (Index k = static_cast<Index>(r); k < x.cols() && !interrupted(); k += copies)
+    for (Index k = static_cast<Index>(r); k < x.cols() && !interrupted(); k += copies) {
       outputs.col(k) = learners_[r]->test(x.col(k));
+      decisions[static_cast<std::size_t>(k)] = learners_[r]->decision();
+    }
   };
   if (size() == 1)
     live(0);
   else
     parallel_.for_each(size(), live);
+  for (const auto& decision : decisions)
+    if (decision) tests_.push_back(*decision);
   return outputs;
 }
 
@@ -154,21 +158,6 @@ std::uint64_t EquilibriumReplicas::unsettled() const {
 }
 std::uint64_t EquilibriumReplicas::settlings() const {
   return sum([](const EquilibriumLearner& l) { return l.settlings(); });
-}
-template <class Of>
-std::vector<Decision> EquilibriumReplicas::joined(Of of) const {
-  std::vector<Decision> all;
-  for (const auto& learner : learners_) {
-    const std::vector<Decision>& own = of(*learner);
-    all.insert(all.end(), own.begin(), own.end());
-  }
-  return all;
-}
-std::vector<Decision> EquilibriumReplicas::tests() const {
-  return joined([](const EquilibriumLearner& l) -> auto& { return l.tests(); });
-}
-std::vector<Decision> EquilibriumReplicas::lessons() const {
-  return joined([](const EquilibriumLearner& l) -> auto& { return l.lessons(); });
 }
 Counts EquilibriumReplicas::counts() const {
   Counts counts = sum([](const EquilibriumLearner& l) { return l.counts(); });

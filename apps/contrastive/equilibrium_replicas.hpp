@@ -44,8 +44,9 @@ class EquilibriumReplicas {
   std::uint64_t presented() const;
   std::uint64_t unsettled() const;
   std::uint64_t settlings() const;
-  std::vector<Decision> tests() const;
-  std::vector<Decision> lessons() const;
+  /// All samples in the order in which they came; what copies learn together is in no lesson.
+  const std::vector<Decision>& tests() const { return tests_; }
+  const std::vector<Decision>& lessons() const { return lessons_; }
   Counts counts() const;
   std::uint64_t spike_hash() const;
   /// Of all copies.
@@ -53,19 +54,19 @@ class EquilibriumReplicas {
   double simulated_s() const;
   double held_error() const;
   std::size_t synapse_bytes() const { return first().synapse_bytes(); }
+  EquilibriumLearner& copy(std::size_t r) { return *learners_[r]; }
   EquilibriumLearner& first() { return *learners_[0]; }
   const EquilibriumLearner& first() const { return *learners_[0]; }
 
  private:
   template <class Of>
   auto sum(Of of) const;
-  template <class Of>
-  std::vector<Decision> joined(Of of) const;
 
   const EquilibriumNetwork& network_;
   Parallel parallel_;
   std::vector<std::unique_ptr<EquilibriumLearner>> learners_;
   std::uint64_t updates_ = 0;  // of synapses by lessons, counted once
+  std::vector<Decision> tests_, lessons_;
 };
 
 }  // namespace clockless

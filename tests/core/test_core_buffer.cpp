@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,60 @@ TEST_CASE("core buffer: a place is free again a round trip after it was taken", 
   CHECK(waits.sent == 4);
   CHECK(waits.left == 4);
   CHECK(waits.held == ((10 + 70 + 170 + 270) * ns).count());
+}
+
+namespace {
+
+/// Fires once, so many spikes at once.
+struct Volley {
+  static constexpr std::string_view name = "volley";
+  struct Params {
+    Time at{};
+    std::uint16_t spikes = 1;
+  };
+  struct State {
+    Time now{};
+    bool fired = false;
+  };
+  static void advance(const Params&, State& s, Duration dt) { s.now += dt; }
+  static void receive(const Params&, State&, Input) {}
+  static Duration until_fire(const Params& p, const State& s) {
+    return s.fired ? forever : p.at - s.now;
+  }
+  static Emission fire(const Params& p, State& s) {
+    s.fired = true;
+    return {.spikes = p.spikes};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("core buffer: a message takes one place, and its packets' time of axon and link",
+          "[core]") {
+  Network network;
+  const Time start = at_seconds(1e-6);
+  const auto three = network.add<Volley>("three", 1, {start, 3});
+  const auto one = network.add<Volley>("one", 1, {start, 1});
+  const auto relays = network.add<Relay>("relays", 2);
+  network.connect(three, relays, Edges{{0, 0, 1.0, Duration{}}});
+  network.connect(one, relays, Edges{{0, 1, 1.0, Duration{}}});
+  const Mapping mapping{{CoreId{0}, CoreId{0}, CoreId{1}, CoreId{1}}, 4};
+  Machine m = with_places(1);
+  m.timing.packet = 5 * ns;
+  Simulation simulation(network, mapping, {.machine = m});
+  simulation.record(relays);
+  simulation.run_until(at_seconds(1e-3));
+  // Three: 15 on the axon, on the link to 45, there at 65, word of the place back at 95. One: on
+  // the axon to 20, on the link from 95 to 105, there at 125, served from 165 on.
+  const auto spikes = simulation.take_spikes();
+  REQUIRE(spikes.size() == 2);
+  CHECK(spikes[0].at == start + 165 * ns);
+  CHECK(spikes[1].at == start + 265 * ns);
+  const Waits waits = simulation.congestion().cores[0];
+  CHECK(waits.left == 4);
+  CHECK(waits.held == ((45 + 105) * ns).count());
+  CHECK(waits.stalls == 1);
+  CHECK(waits.stalled == ((95 - 45) * ns).count());
 }
 
 // n places let through n messages a round trip, unless link or service is slower: the law of
@@ -343,7 +398,8 @@ TEST_CASE("core buffer: nothing is lost, and threads change no bit", "[core][par
       for (Simulation* s : {&one, &two}) {
         s->run_until(at_seconds(4e-6));  // many are held by now
         const Waits some = s->congestion().all_cores();
-        CHECK(some.served + s->packets_pending() == some.sent);
+        CHECK(some.in_flight == s->packets_pending());
+        CHECK(some.served + some.in_flight == some.sent);
         CHECK(some.sent == s->counts().packets);
         s->restart(1);
         CHECK(s->packets_pending() == 0);

@@ -171,10 +171,12 @@ TEST_CASE("fidelity: what does not fit the machine is refused", "[core]") {
   CHECK_THAT(error_of([&] { timing_of(profile, 2e8); }), Contains("more than 0.1"));
   CHECK_THAT(error_of([&] { timing_of(profile, 1, -1); }), Contains("noc_slowdown"));
   profile.times.push_back({"hops_east_west", "a hop", "", {}, {1e-9, "", ""}, {}, {}});
+  profile.times.push_back({"hops_north_south", "a hop", "", {}, {2e-9, "", ""}, {}, {}});
   profile.times.push_back({"link", "a link", "", {}, {1e-9, "", ""}, {}, {}});
   const Timing slow = timing_of(profile, 2, 3);  // of the network-on-chip alone
   CHECK(slow.packet == from_seconds(2e-9));
   CHECK(slow.hop_east_west == from_seconds(6e-9));
+  CHECK(slow.hop_north_south == from_seconds(12e-9));
   CHECK(slow.link == from_seconds(6e-9));
   CHECK_THAT(error_of([&] { timing_of(profile, 1e6, 1e3); }), Contains("noc_slowdown of 1000"));
 }

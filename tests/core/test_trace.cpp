@@ -8,10 +8,13 @@
 
 #include "core/causal_path.hpp"
 #include "core/simulation.hpp"
+#include "neurons/phased_if.hpp"
 #include "neurons/relay.hpp"
 #include "neurons/spike_list.hpp"
+#include "plasticity/contrast.hpp"
 #include "tests/support/busy_network.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/script.hpp"
 #include "tests/support/slow_machine.hpp"
 
 using namespace clockless;
@@ -243,6 +246,30 @@ TEST_CASE("trace: a spike's causes lead back along the chain that made it", "[co
     REQUIRE(cut.size() == 2);
     CHECK(cut[1].cause == CausalStep::Cause::far);
   }
+}
+
+// A signal to learn from moves a weight, not the neuron: what made it fire came before.
+TEST_CASE("trace: a lesson is no cause of a spike", "[core]") {
+  constexpr Duration ms{1'000'000'000};
+  Network network;
+  test::Script::Line lesson{Time{5 * ms}};
+  lesson.signal = true;
+  lesson.payload = 0.1F;
+  const auto speaker =
+      network.add<test::Script>("speaker", 1, test::Script::params({{{Time{1 * ms}}, lesson}}));
+  const auto cell = network.add<PhasedIf>("cell", 1);
+  network.connect<Contrast>(speaker, cell,
+                            test::matrix_of<double>(1, 1, [](auto, auto) { return 3.0; }),
+                            Contrast::Params{}, {.delay = ms / 10});
+  Simulation simulation(network);
+  simulation.trace(1000);
+  simulation.run_until(at_seconds(1));
+  const Trace trace = simulation.take_trace();
+  const auto path = causal_path(simulation, trace, cell[0], 5);
+  REQUIRE(path.size() == 2);
+  CHECK(path[0].at > Time{6 * ms});
+  CHECK(path[0].cause == CausalStep::Cause::packet);
+  CHECK(path[1].at == Time{1 * ms});
 }
 
 // Both sources fire at once, on one core: the second spike's packet leaves after the first's, and

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,11 @@ struct Runs {
   nlohmann::json summary(const std::string& out) const {
     std::ifstream file(folder / out / "summary.json");
     return nlohmann::json::parse(file);
+  }
+  std::string text(const std::string& out, const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(folder / out / name, std::ios::binary).rdbuf();
+    return text.str();
   }
   nlohmann::json results(const std::string& out) const { return summary(out)["results"]; }
 };

@@ -226,26 +226,47 @@ TEST_CASE("a sample takes time and events from one request of the teacher to the
   const EquilibriumNetwork network(graph, options);
   EquilibriumLearner learner(network, graph, {.seed = 7});
   learner.simulation().record(network.reader());
-  for (std::uint64_t k = 0; k < 3; ++k) learner.test(random_sample(12, 9, k));
-  for (std::uint64_t k = 3; k < 6; ++k) learner.learn(random_sample(12, 9, k), VectorXd::Ones(3));
-  learner.test(random_sample(12, 9, 6));
+  std::vector<Decision> decisions;
+  for (std::uint64_t k = 0; k < 7; ++k) {
+    if (k >= 3 && k < 6)
+      learner.learn(random_sample(12, 9, k), VectorXd::Ones(3));
+    else
+      learner.test(random_sample(12, 9, k));
+    decisions.push_back(learner.decision());
+  }
   const std::vector<Spike> requests = learner.simulation().take_spikes();
   REQUIRE(requests.size() == 8);
-  REQUIRE(learner.tests().size() == 4);
-  REQUIRE(learner.lessons().size() == 3);
   EquilibriumLearner twin(network, graph, {.seed = 7});  // the first request, which is no sample's
   twin.simulation().run_until_spike(network.reader(), network.answer());
   Counts sum = twin.counts();
   for (std::size_t k = 0; k < 7; ++k) {
-    const bool lesson = k >= 3 && k < 6;
-    const Decision& decision =
-        lesson ? learner.lessons()[k - 3] : learner.tests()[std::min<std::size_t>(k, 3)];
-    CHECK(decision.took == requests[k + 1].at - requests[k].at);
-    CHECK(decision.counts.spikes > 0);
-    CHECK((decision.counts.plasticity_updates > 0) == lesson);
-    sum += decision.counts;
+    CHECK(decisions[k].took == requests[k + 1].at - requests[k].at);
+    CHECK(decisions[k].counts.spikes > 0);
+    CHECK((decisions[k].counts.plasticity_updates > 0) == (k >= 3 && k < 6));
+    sum += decisions[k].counts;
   }
   CHECK(sum == learner.counts());
+}
+
+TEST_CASE("what copies of a network take for samples is told in the samples' order", "[app]") {
+  const ContrastiveGraph graph = make_graph(small(GraphKind::layered, Leak::unit, 5));
+  const EquilibriumNetwork network(graph, {});
+  EquilibriumReplicas two(network, graph, 2, {.threads = 2});
+  MatrixXd x(12, 3);
+  for (Index k = 0; k < 3; ++k) x.col(k) = random_sample(12, 9, static_cast<std::uint64_t>(k));
+  const auto same = [](const Decision& a, const Decision& b) {
+    return a.took == b.took && a.counts == b.counts;
+  };
+  two.test(x);
+  REQUIRE(two.tests().size() == 3);
+  CHECK(same(two.tests()[1], two.copy(1).decision()));
+  CHECK(same(two.tests()[2], two.copy(0).decision()));
+  two.learn(x.leftCols(2), MatrixXd::Identity(3, 3).leftCols(2), 1);
+  two.learn(x.rightCols(1), MatrixXd::Identity(3, 3).leftCols(1), 1);
+  REQUIRE(two.lessons().size() == 3);
+  CHECK(same(two.lessons()[1], two.copy(1).decision()));
+  CHECK(same(two.lessons()[2], two.copy(0).decision()));
+  CHECK(two.lessons()[0].counts.spikes > 0);
 }
 
 TEST_CASE("twice the time constants, the same spikes", "[app]") {
