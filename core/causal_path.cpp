@@ -139,7 +139,7 @@ class Walk {
       if (e->to != core || e->row != served.row) continue;
       if (!last && e->due == served.since) last = *e;
       if (last && e->start < last->fired) break;
-      if (last && e->from == last->from && e->fired == last->fired) waited += e->start - e->since;
+      if (last && e->fired == last->fired) waited += e->start - e->since;
     }
     if (!last) return std::nullopt;
     return last->fired;
