@@ -96,12 +96,15 @@ struct PopulationPart {
   double joules;
 };
 
+std::string population_name(const Run& run, std::uint32_t number) {
+  return number < run.populations.size() ? run.populations[number]
+                                         : fmt::format("population {}", number);
+}
+
 std::vector<PopulationPart> population_parts(const Run& run) {
   std::vector<PopulationPart> populations;
   for (const auto& [number, counted] : counts_by(&Share::population, run))
-    populations.push_back({number < run.populations.size() ? run.populations[number]
-                                                           : fmt::format("population {}", number),
-                           counted, joules(counted, run.hardware)});
+    populations.push_back({population_name(run, number), counted, joules(counted, run.hardware)});
   std::stable_sort(
       populations.begin(), populations.end(),
       [](const PopulationPart& a, const PopulationPart& b) { return a.joules > b.joules; });
@@ -195,7 +198,13 @@ std::string first_of(std::size_t shown, std::size_t all, const char* what) {
 ordered_json attribution_json(const Run& run) {
   ordered_json json{{"terms", terms_json(run)},
                     {"populations", ordered_json::array()},
+                    {"projections", ordered_json::array()},
                     {"cores", ordered_json::array()}};
+  for (const ProjectionUse& p : run.congestion.projections)
+    json["projections"].push_back({{"from", population_name(run, p.pre)},
+                                   {"to", population_name(run, p.post)},
+                                   {"messages", p.messages},
+                                   {"synaptic_events", p.synaptic_events}});
   for (const PopulationPart& p : population_parts(run)) {
     ordered_json entry{{"population", p.name}, {"joules", p.joules}};
     add_counts(entry, p.counts);
@@ -203,6 +212,7 @@ ordered_json attribution_json(const Run& run) {
   }
   for (const CorePart& c : core_parts(run)) {
     ordered_json entry{{"core", c.core}, {"joules", c.joules}};
+    add_counts(entry, c.counts);
     if (follows_service(run)) {
       const auto share = [&](TickSum part) {
         return c.work.all() == 0 ? 0

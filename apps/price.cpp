@@ -66,8 +66,10 @@ std::string between(const Joules& j) {
 
 std::string table(const Consumption& used, const std::vector<HardwareProfile>& profiles) {
   const auto samples = static_cast<double>(std::max<std::uint64_t>(1, used.samples));
-  std::string out = fmt::format("{} samples, {} each, on {} neurocores\n", used.samples,
-                                with_prefix(used.chip_s / samples, "s"), used.cores);
+  std::string out =
+      fmt::format("{} sample{}, {} each, on {} neurocore{}, as in the run\n", used.samples,
+                  used.samples == 1 ? "" : "s", with_prefix(used.chip_s / samples, "s"), used.cores,
+                  used.cores == 1 ? "" : "s");
   for (const HardwareProfile& profile : profiles) {
     const Energy energy = price(used, profile);
     Joules each = energy.total_j();

@@ -138,6 +138,7 @@ void add_barrier(Report& page, const Run& run) {
   if (!run.without_barriers.is_object()) return;
   const nlohmann::ordered_json with = toll(run);
   const auto shown = [](const std::string& key, const nlohmann::json& value) {
+    if (value.is_string()) return value.get<std::string>();
     if (value.is_number_integer()) return grouped(value.get<std::uint64_t>());
     return with_prefix(value.get<double>(), key.ends_with("_j") ? "J" : "s");
   };
@@ -147,8 +148,9 @@ void add_barrier(Report& page, const Run& run) {
   page.table({"", "with barriers", "without"}, rows,
              fmt::format("A barrier each {} of simulated time: what is sent in between arrives "
                          "there, every neuron is visited, and a step lasts until the slowest "
-                         "neurocore is done. Without barriers the chip runs as fast as its own "
-                         "time constants say; joules of a barrier itself are nowhere published.",
+                         "neurocore is done. Without barriers the chip is given as long, and "
+                         "packets wait for each other (fidelity = queued); joules of a barrier "
+                         "itself are nowhere published.",
                          with_prefix(seconds(run.machine.step), "s")));
 }
 
@@ -156,7 +158,11 @@ void add_barrier(Report& page, const Run& run) {
 
 nlohmann::ordered_json toll(const Run& run) {
   const Energy energy = price(consumption(run), run.hardware);
-  return {{"spikes", run.counts.spikes},
+  const auto numbers = run.report.numbers();
+  const std::string first =
+      numbers.empty() ? "" : fmt::format("{} {}", numbers.front().label, numbers.front().value);
+  return {{"result", first},
+          {"spikes", run.counts.spikes},
           {"synaptic_events", run.counts.synaptic_events},
           {"idle_updates", run.counts.idle_updates},
           {"barriers", run.counts.barriers},
@@ -237,14 +243,19 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
   if (run.machine.fidelity >= Fidelity::queued) {
     const Waits all = run.congestion.all_cores();
     const double mean = mean_s(run, all.waited, all.served);
-    report.number("wait of a message", with_prefix(mean, "s"),
-                  fmt::format("longest {}, at most {} at a neurocore",
-                              with_prefix(run.chip_s(all.longest.count()), "s"), all.peak));
+    report.number(
+        "wait of a message", with_prefix(mean, "s"),
+        fmt::format("of those served; longest {}, at most {} at a neurocore; {} to leave "
+                    "its own{}",
+                    with_prefix(run.chip_s(all.longest.count()), "s"), all.peak,
+                    with_prefix(mean_s(run, all.held, all.sent), "s"),
+                    all.stalls > 0 ? fmt::format(", {} stalls", grouped(all.stalls)) : ""));
     const std::uint64_t unserved = all.dropped + all.in_flight;
     if (unserved > all.sent / 20)
       report.number("never served", grouped(unserved),
                     fmt::format("of {} messages were under way when their sample ended: neurocores "
-                                "do not keep up; lower the speed-up or take more",
+                                "do not keep up; lower the speed-up, or take more of them or of "
+                                "their places",
                                 grouped(all.sent)));
   }
   warn_of_limits(report, run);
@@ -254,6 +265,13 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
     report.number(
         "latency a sample", at(0.5),
         fmt::format("99 % within {}, all within {}: {}", at(0.99), at(1), run.decisions.of));
+  }
+  if (run.without_barriers.is_object()) {
+    const auto& without = run.without_barriers;
+    report.number("without barriers", without.at("result").get<std::string>(),
+                  fmt::format("{} of events in as long, {} with barriers",
+                              with_prefix(without.at("dynamic_j").get<double>(), "J"),
+                              with_prefix(joules.nominal, "J")));
   }
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),

@@ -90,17 +90,34 @@ struct Share {
   friend bool operator==(const Share&, const Share&) = default;
 };
 
+/// What reached neurons by one projection.
+struct ProjectionUse {
+  std::uint32_t pre = 0, post = 0;  ///< populations
+  std::uint64_t messages = 0, synaptic_events = 0;
+
+  ProjectionUse& operator+=(const ProjectionUse& o) {
+    pre = o.pre;
+    post = o.post;
+    messages += o.messages;
+    synaptic_events += o.synaptic_events;
+    return *this;
+  }
+  friend bool operator==(const ProjectionUse&, const ProjectionUse&) = default;
+};
+
 /// All of a machine, since it was built; sums of several runs add up place by place.
 struct Congestion {
   std::vector<Waits> cores;    ///< all zero below Fidelity::queued
   std::vector<LinkUse> links;  ///< of Noc::links(); none below Fidelity::routed
   std::vector<Share> shares;   ///< by population, then core; together all that cores counted
-  TickSum steps = 0;           ///< ticks of the chip that its steps took, where it has barriers
+  std::vector<ProjectionUse> projections;
+  TickSum steps = 0;  ///< ticks of the chip that its steps took, where it has barriers
 
   Congestion& operator+=(const Congestion& o) {
     add(cores, o.cores);
     add(links, o.links);
     add(shares, o.shares);
+    add(projections, o.projections);
     steps += o.steps;
     return *this;
   }

@@ -148,10 +148,13 @@ class Neurocore {
   void deliver(const RowEntry& entry, Time t, float payload) {
     Member& member = slices_[entry.slice];
     member.reached = true;
+    const std::uint64_t before = member.counts.synaptic_events;
     if (entry.signal)
       entry.block->signal(entry.local, t, payload, member.counts);
     else
       entry.block->deliver(entry.local, t, payload, member.counts);
+    ++entry.block->messages;
+    entry.block->synaptic_events += member.counts.synaptic_events - before;
   }
   void prefetch_rows();
   void arrive(RowId row, Time t, float payload);

@@ -398,6 +398,15 @@ Congestion Simulation::congestion() const {
   for (std::uint32_t p = 0; p < parts_.size(); ++p)
     for (const Part& part : parts_[p])
       all.shares.push_back({part.core, p, cores_[part.core]->counts_in_all(part.slice)});
+  for (std::uint32_t j = 0; j < blocks_.size(); ++j) {
+    const ProjectionSpec& spec = *network_.projections()[j];
+    ProjectionUse use{spec.pre.number, spec.post.number, 0, 0};
+    for (const RowBlock* block : blocks_[j]) {
+      use.messages += block->messages;
+      use.synaptic_events += block->synaptic_events;
+    }
+    all.projections.push_back(use);
+  }
   if (barrier_) all.steps = barrier_->took();
   return all;
 }

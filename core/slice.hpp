@@ -119,6 +119,9 @@ class RowBlock {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   virtual ~RowBlock() = default;
+  /// What came by it so far, kept by who delivers.
+  std::uint64_t messages = 0, synaptic_events = 0;
+
   /// Applies every synapse of the row at t.
   virtual void deliver(std::uint32_t row, Time t, float payload, Counts&) = 0;
   /// What deliver() or signal() would count.

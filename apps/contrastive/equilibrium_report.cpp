@@ -100,7 +100,7 @@ void report_equilibrium(Run& run, const EquilibriumTask& task, const Contrastive
   report.number("spikes a sample", fmt::format("{:.0f}", last.spikes),
                 fmt::format("{:.0f} to infer", last.test_spikes));
   report.number("energy a sample", with_prefix(last.energy_j, "J"),
-                fmt::format("{} to infer", with_prefix(last.test_energy_j, "J")));
+                fmt::format("of events, {} to infer", with_prefix(last.test_energy_j, "J")));
   report.number("synapses left", fmt::format("{}", last.synapses));
 
   std::vector<Line> accuracy{{"training, as it is learned", {}, true}, {"test", {}, false}};

@@ -156,7 +156,7 @@ void report_coding(Run& run, const CodedSamples& coded) {
       "energy a sample",
       with_prefix(
           price(run.counts, hardware).dynamic_j.nominal / static_cast<double>(coded.samples), "J"),
-      fmt::format("{} spikes a sample on {}", grouped(run.counts.spikes / coded.samples),
+      fmt::format("of events, {} spikes a sample on {}", grouped(run.counts.spikes / coded.samples),
                   hardware.name));
   if (run.cores > 1)
     report.number(

@@ -138,7 +138,7 @@ void report_learning(Run& run, const LearningSummary& s) {
                   "times what no code costs: H fell below FB for a while");
   report.number("spikes a sample", fmt::format("{:.0f}", r["spikes_per_sample"].get<double>()));
   report.number("energy a sample", with_prefix(r["energy_per_sample_j"].get<double>(), "J"),
-                run.hardware.name);
+                "of events, " + run.hardware.name);
   report_atoms(report, s);
   report_curves(report, s);
   report_spikes(report, s);

@@ -44,7 +44,7 @@ std::vector<Cell> scalars_of(const ordered_json& summary) {
     if (!member(summary, "times").contains(key)) flatten("results." + key, value, cells);
   for (const char* key : {"samples", "cores_used", "simulated_s", "chip_s", "spike_hash"})
     if (summary.contains(key)) cells.emplace_back(key, summary[key]);
-  for (const char* key : {"counts", "waits"})
+  for (const char* key : {"counts", "latency", "waits"})
     for (const auto& [name, value] : member(summary, key).items())
       if (!value.is_structured()) cells.emplace_back(std::string(key) + "." + name, value);
   for (const auto& [name, value] : member(member(summary, "barrier"), "without").items())

@@ -15,6 +15,7 @@
 #include "neurons/lif_exp_current.hpp"
 #include "neurons/poisson.hpp"
 #include "plasticity/stdp.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/layers.hpp"
 
 namespace clockless::test {
@@ -35,10 +36,26 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// Whatever was counted is counted once, wherever it was.
+inline void check_conserved(const Simulation& simulation) {
+  const Congestion all = simulation.congestion();
+  Counts shares;
+  for (const Share& share : all.shares) shares += share.counts;
+  CHECK(shares == simulation.counts());
+  std::uint64_t events = 0;
+  for (const ProjectionUse& projection : all.projections) events += projection.synaptic_events;
+  CHECK(events == shares.synaptic_events);
+  const Waits waits = all.all_cores();
+  CHECK(waits.served + waits.dropped + waits.in_flight == waits.sent);
+  CHECK(all.all_links().packets <= shares.hops_east_west + shares.hops_north_south);
+  CHECK(waits.left <= shares.packets);
+}
+
 inline Outcome run(const Example& example, RunOptions options = {}) {
   Simulation simulation(example.network, options);
   example.begin(simulation);
   simulation.run_until(example.end);
+  check_conserved(simulation);
   Outcome outcome{simulation.spike_hash(), simulation.counts(), {}};
   outcome.counts.packets = 0;
   if (example.learning) outcome.learned = simulation.synapses(*example.learning);

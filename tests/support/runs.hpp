@@ -1,6 +1,7 @@
 // Runs of a scenario through the command, each in a folder of its own that is gone afterwards.
 #pragma once
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -33,7 +34,21 @@ struct Runs {
   int run(const std::string& out, const Words& settings, const Words& more = {}) const {
     Words words{"run", scenario, "--quiet", "-o", (folder / out).string()};
     for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
-    return command(words + more);
+    const int code = command(words + more);
+    if (code == 0) check_conserved(summary(out));
+    return code;
+  }
+  /// What was sent was served or is told to be unserved, and parts of the bill are the bill.
+  static void check_conserved(const nlohmann::json& summary) {
+    if (const auto waits = summary.find("waits"); waits != summary.end())
+      CHECK((*waits)["served"].get<std::uint64_t>() + (*waits)["unserved"].get<std::uint64_t>() ==
+            (*waits)["sent"].get<std::uint64_t>());
+    for (const nlohmann::json& energy : summary["energy"]) {
+      double sum = 0;
+      for (const nlohmann::json& part : energy["parts"]) sum += part["nominal_j"].get<double>();
+      const double all = energy["total_j"]["nominal"];
+      CHECK(std::abs(sum - all) <= 1e-12 * std::abs(all));
+    }
   }
   /// The Error of a run, which leaves nothing half-written and says so in one line.
   std::string error(const Words& settings) const {
