@@ -210,12 +210,13 @@ Run run_of(const PreparedRun& prepared, const fs::path& folder) {
   return run;
 }
 
-/// The same on a chip that has no barriers and takes as long, so that packets wait for each other
+/// The same on a chip that has no barriers and the same speed-up, where packets wait for each other
 /// instead; its files go to a folder of their own.
 void run_without_barriers(PreparedRun prepared, Run& run) {
+  prepared.settings = run.resolved;  // what was chosen for barriers, too
   prepared.settings.unset("synchronise");
   if (run.chip_s() > 0) {
-    const std::string origin = "as long as with barriers";
+    const std::string origin = "the run with barriers";
     prepared.settings.put("fidelity", std::string("queued"), origin);
     prepared.settings.put("speedup", run.simulated_s / run.chip_s(), origin);
   } else {  // nothing is published of what takes time: without barriers, too, nothing does
@@ -228,11 +229,17 @@ void run_without_barriers(PreparedRun prepared, Run& run) {
   Run other = run_of(prepared, folder);
   other.style = run.style;
   const UsageMeter meter;
-  prepared.scenario.run(other);
+  try {
+    prepared.scenario.run(other);
+  } catch (const Error& error) {  // that is an answer, too
+    fs::remove_all(folder);
+    run.without_barriers = {{"result", fmt::format("failed: {}", error.what())}};
+    return;
+  }
   const Outcome outcome{prepared.scenario.name, meter.read(), interrupted()};
   add_numbers(other.report, other, outcome);
   write_outcome(other, outcome, prepared.scenario.summary);
-  run.without_barriers = toll(other);
+  if (!outcome.interrupted) run.without_barriers = toll(other);
 }
 
 }  // namespace

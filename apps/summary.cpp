@@ -144,13 +144,15 @@ void add_barrier(Report& page, const Run& run) {
   };
   std::vector<std::vector<std::string>> rows;
   for (const auto& [key, value] : with.items())
-    rows.push_back({key, shown(key, value), shown(key, run.without_barriers.at(key))});
+    rows.push_back(
+        {key, shown(key, value),
+         run.without_barriers.contains(key) ? shown(key, run.without_barriers.at(key)) : "-"});
   page.table({"", "with barriers", "without"}, rows,
              fmt::format("A barrier each {} of simulated time: what is sent in between arrives "
                          "there, every neuron is visited, and a step lasts until the slowest "
-                         "neurocore is done. Without barriers the chip is given as long, and "
-                         "packets wait for each other (fidelity = queued); joules of a barrier "
-                         "itself are nowhere published.",
+                         "neurocore is done. Without barriers packets wait for each other "
+                         "instead (fidelity = queued), at the same speed-up: simulated over the "
+                         "chip's time. Joules of a barrier itself are nowhere published.",
                          with_prefix(seconds(run.machine.step), "s")));
 }
 
@@ -158,7 +160,8 @@ void add_barrier(Report& page, const Run& run) {
 
 nlohmann::ordered_json toll(const Run& run) {
   const Energy energy = price(consumption(run), run.hardware);
-  const auto numbers = run.report.numbers();
+  const Waits all = run.congestion.all_cores();
+  const auto& numbers = run.report.numbers();
   const std::string first =
       numbers.empty() ? "" : fmt::format("{} {}", numbers.front().label, numbers.front().value);
   return {{"result", first},
@@ -166,6 +169,7 @@ nlohmann::ordered_json toll(const Run& run) {
           {"synaptic_events", run.counts.synaptic_events},
           {"idle_updates", run.counts.idle_updates},
           {"barriers", run.counts.barriers},
+          {"unserved", all.dropped + all.in_flight},
           {"simulated_s", run.simulated_s},
           {"chip_s", run.chip_s()},
           {"dynamic_j", energy.dynamic_j.nominal},
@@ -268,10 +272,14 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
   }
   if (run.without_barriers.is_object()) {
     const auto& without = run.without_barriers;
-    report.number("without barriers", without.at("result").get<std::string>(),
-                  fmt::format("{} of events in as long, {} with barriers",
-                              with_prefix(without.at("dynamic_j").get<double>(), "J"),
-                              with_prefix(joules.nominal, "J")));
+    std::string note;
+    if (without.contains("dynamic_j"))
+      note = fmt::format("{} of events in {}, {} messages unserved; with: {} in {}",
+                         with_prefix(without.at("dynamic_j").get<double>(), "J"),
+                         with_prefix(without.at("chip_s").get<double>(), "s"),
+                         grouped(without.at("unserved").get<std::uint64_t>()),
+                         with_prefix(joules.nominal, "J"), with_prefix(run.chip_s(), "s"));
+    report.number("without barriers", without.at("result").get<std::string>(), note);
   }
   report.number("simulated time", with_prefix(run.simulated_s, "s"));
   report.number("wall time", with_prefix(outcome.usage.wall_s, "s"),

@@ -123,9 +123,10 @@ void declare_dictionary(Settings& s) {
   s.integer("replicas", 1, "of the network, for samples at once; all learn after each lot")
       .range(1, 4096);
   s.real("jitter", 0, "modulators come late by up to so much of a phase").range(0, 0.99);
-  s.real("pause", std::nullopt,
-         "between modulators, beside what jitter needs: longer than packets are on their way; "
-         "default: 0.001, or 0.1 where the hardware's delays move spikes")
+  s.real(
+       "pause", std::nullopt,
+       "between modulators, beside what jitter needs: longer than packets are on their way; "
+       "default: 0.001; 0.1 where the hardware's delays move spikes; at least ten barriers' steps")
       .unit("tau")
       .range(1e-6, 1e3);
   s.text("initialisation", "symmetric", "symmetric: F = D', H = FB; random: F, B and H independent")
@@ -161,8 +162,16 @@ DictionaryTask prepare_dictionary(Run& run) {
   o.lateral_rate = value("lateral_ratio", 11.0, 15.0) * o.learning_rate;
   o.halving = static_cast<double>(value("half_rate_samples", std::int64_t{6000}, std::int64_t{0}));
   o.jitter = s.get<double>("jitter");
-  const bool delayed = run.machine.fidelity != Fidelity::ideal || run.machine.step > Duration{};
-  o.pause = s.has("pause") ? s.get<double>("pause") : delayed ? 0.1 : 1e-3;
+  // In units of tau, as a barrier lets packets wait for one.
+  const double step = seconds(run.machine.step) / o.tau_s;
+  const double longer = step > 0                                  ? std::max(0.1, 10 * step)
+                        : run.machine.fidelity != Fidelity::ideal ? 0.1
+                                                                  : 1e-3;
+  o.pause = s.has("pause") ? s.get<double>("pause") : longer;
+  if (step > 0 && o.pause <= step)
+    s.fail("pause", fmt::format("modulators must be further apart than barriers, {} tau: choose "
+                                "more, or leave it out",
+                                step));
   run.resolve("pause", o.pause);
   o.cores = static_cast<std::size_t>(run.cores);
   o.machine = run.machine;

@@ -288,6 +288,13 @@ TEST_CASE("dictionary learning's modulators follow each other by pauses", "[app]
   CHECK_THAT(period_s({}), WithinRel(0.4 + 4 * 1e-5, 1e-9));
   CHECK_THAT(period_s({"pause=5"}), WithinRel(0.4 + 4 * 0.05, 1e-9));
   CHECK_THAT(period_s({"fidelity=queued", "speedup=10"}), WithinRel(0.04 + 4 * 1e-4, 1e-9));
+  // Beside barriers they are further apart than these.
+  REQUIRE(runs.run("clocked", few + Words{"synchronise=1e-3"}) == 0);
+  CHECK(runs.summary("clocked")["configuration"]["pause"] == 1.0);
+  CHECK(runs.summary("clocked/without_barriers")["configuration"]["pause"] == 1.0);
+  CHECK(runs.summary("clocked")["counts"]["plasticity_updates"] > 0);
+  CHECK_THAT(runs.error(few + Words{"synchronise=1e-3", "pause=0.1"}),
+             Contains("further apart than barriers"));
 }
 
 TEST_CASE("what is traced of a lesson in a stretch changes nothing", "[app]") {

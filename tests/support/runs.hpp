@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -36,14 +37,27 @@ struct Runs {
     for (const std::string& s : settings) words.insert(words.end(), {"--set", s});
     const int code = command(words + more);
     if (code == 0) check_conserved(summary(out));
+    const std::string other = out + "/without_barriers";
+    if (code == 0 && std::filesystem::exists(folder / other / "summary.json"))
+      check_conserved(summary(other));
     return code;
   }
-  /// What was sent was served or is told to be unserved, and parts of the bill are the bill.
+  /// What was sent was served or is told to be unserved, populations and elsewhere are the counts,
+  /// which are what is billed, and parts of the bill are the bill.
   static void check_conserved(const nlohmann::json& summary) {
     if (const auto waits = summary.find("waits"); waits != summary.end())
       CHECK((*waits)["served"].get<std::uint64_t>() + (*waits)["unserved"].get<std::uint64_t>() ==
             (*waits)["sent"].get<std::uint64_t>());
+    for (const auto& [term, count] : summary["counts"].items()) {
+      std::uint64_t sum = summary["attribution"]["elsewhere"][term];
+      for (const nlohmann::json& p : summary["attribution"]["populations"])
+        sum += p[term].get<std::uint64_t>();
+      CHECK(sum == count);
+    }
     for (const nlohmann::json& energy : summary["energy"]) {
+      for (const nlohmann::json& part : energy["parts"])
+        if (const auto term = part["term"].get<std::string>(); summary["counts"].contains(term))
+          CHECK(part["quantity"] == summary["counts"][term]);
       double sum = 0;
       for (const nlohmann::json& part : energy["parts"]) sum += part["nominal_j"].get<double>();
       const double all = energy["total_j"]["nominal"];
