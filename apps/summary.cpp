@@ -52,7 +52,7 @@ nlohmann::ordered_json waits_of(const Run& run, const Waits& w) {
   return {{"sent", w.sent},
           {"mean_to_leave_s", mean_s(run, w.held, w.sent)},
           {"served", w.served},
-          {"unserved", w.dropped + w.in_flight},
+          {"unserved", w.unserved()},
           {"mean_s", mean_s(run, w.waited, w.served)},
           {"longest_s", run.chip_s(w.longest.count())},
           {"peak", w.peak},
@@ -160,7 +160,6 @@ void add_barrier(Report& page, const Run& run) {
 
 nlohmann::ordered_json toll(const Run& run) {
   const Energy energy = price(consumption(run), run.hardware);
-  const Waits all = run.congestion.all_cores();
   const auto& numbers = run.report.numbers();
   const std::string first =
       numbers.empty() ? "" : fmt::format("{} {}", numbers.front().label, numbers.front().value);
@@ -169,7 +168,7 @@ nlohmann::ordered_json toll(const Run& run) {
           {"synaptic_events", run.counts.synaptic_events},
           {"idle_updates", run.counts.idle_updates},
           {"barriers", run.counts.barriers},
-          {"unserved", all.dropped + all.in_flight},
+          {"unserved", run.congestion.all_cores().unserved()},
           {"simulated_s", run.simulated_s},
           {"chip_s", run.chip_s()},
           {"dynamic_j", energy.dynamic_j.nominal},
@@ -254,9 +253,8 @@ void add_numbers(Report& report, const Run& run, const Outcome& outcome) {
                     with_prefix(run.chip_s(all.longest.count()), "s"), all.peak,
                     with_prefix(mean_s(run, all.held, all.sent), "s"),
                     all.stalls > 0 ? fmt::format(", {} stalls", grouped(all.stalls)) : ""));
-    const std::uint64_t unserved = all.dropped + all.in_flight;
-    if (unserved > all.sent / 20)
-      report.number("never served", grouped(unserved),
+    if (all.unserved() > all.sent / 20)
+      report.number("never served", grouped(all.unserved()),
                     fmt::format("of {} messages were under way when their sample ended: neurocores "
                                 "do not keep up; lower the speed-up, or take more of them or of "
                                 "their places",

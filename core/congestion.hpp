@@ -25,12 +25,14 @@ struct Waits {
   Duration longest{};           ///< wait
   std::uint64_t peak = 0;       ///< waiting or in service at once
   std::uint64_t dropped = 0;    ///< that were on their way here or waiting when time began anew
-  std::uint64_t in_flight = 0;  ///< that are now: sent = served + dropped + in_flight, over all
+  std::uint64_t in_flight = 0;  ///< that are now; over all cores sent = served + unserved()
   std::uint64_t arrived = 0;    ///< packets of the messages that came
   std::uint64_t fired = 0;      ///< firings, each of which took its axons' time
   std::uint64_t left = 0;       ///< packets sent to other cores
   std::uint64_t stalls = 0;     ///< messages that waited to leave until there was a place for them
   TickSum stalled = 0;          ///< ticks that the link was free meanwhile
+
+  std::uint64_t unserved() const { return dropped + in_flight; }
 
   Waits& operator+=(const Waits& o) {
     sent += o.sent;

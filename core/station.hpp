@@ -98,17 +98,10 @@ class Station {
     Time out;
   };
   Departure depart(Time t, std::uint64_t packets, bool leaves_core) {
-    const auto n = static_cast<std::int64_t>(packets);
-    ++waits_.sent;
-    const Time start = std::max(out_, t);
-    out_ = later(start, n * machine_.timing.packet);
-    Time at = out_;
-    if (leaves_core) {
-      waits_.left += packets;
-      at = link_ = later(std::max(link_, out_), n * machine_.timing.link);
-    }
+    const Span axon = take_axon(t, packets);
+    const Time at = leaves_core ? take_link(axon.end, packets) : axon.end;
     waits_.held += (at - t).count();
-    return {{start, out_}, at};
+    return {axon, at};
   }
 
   /// What leaves only when there is a place for it at its core; until then it, and all like it
@@ -123,10 +116,7 @@ class Station {
     Span axon{};
   };
   void hold(Message message) {
-    ++waits_.sent;
-    const Time start = std::max(out_, message.fired);
-    out_ = later(start, std::int64_t{message.packets} * machine_.timing.packet);
-    message.axon = {start, out_};
+    message.axon = take_axon(message.fired, message.packets);
     held_.push_back(message);
   }
   /// The first of them, if there is a place for it at t, and when it is out of the core.
@@ -146,10 +136,8 @@ class Station {
       ++waits_.stalls;
       waits_.stalled += (t - ready).count();
     }
-    link_ = later(std::max(ready, t), std::int64_t{first.packets} * machine_.timing.link);
-    waits_.left += first.packets;
-    waits_.held += (link_ - first.fired).count();
-    const Released released{first, link_};
+    const Released released{first, take_link(std::max(ready, t), first.packets)};
+    waits_.held += (released.out - first.fired).count();
     held_.pop_front();
     return released;
   }
@@ -163,6 +151,19 @@ class Station {
   std::size_t pending() const { return jobs_.size() + held_.size(); }
 
  private:
+  Span take_axon(Time t, std::uint64_t packets) {
+    ++waits_.sent;
+    const Time start = std::max(out_, t);
+    out_ = later(start, static_cast<std::int64_t>(packets) * machine_.timing.packet);
+    return {start, out_};
+  }
+  /// Returns when it is out.
+  Time take_link(Time ready, std::uint64_t packets) {
+    waits_.left += packets;
+    return link_ = later(std::max(link_, ready),
+                         static_cast<std::int64_t>(packets) * machine_.timing.link);
+  }
+
   Time begin(const Job& job) {
     const Time start = std::max(job.arrived, free_);
     const Duration waited = start - job.arrived;

@@ -46,7 +46,7 @@ inline void check_conserved(const Simulation& simulation) {
   for (const ProjectionUse& projection : all.projections) events += projection.synaptic_events;
   CHECK(events == shares.synaptic_events);
   const Waits waits = all.all_cores();
-  CHECK(waits.served + waits.dropped + waits.in_flight == waits.sent);
+  CHECK(waits.served + waits.unserved() == waits.sent);
   CHECK(all.all_links().packets <= shares.hops_east_west + shares.hops_north_south);
   CHECK(waits.left <= shares.packets);
 }
